@@ -1,0 +1,1 @@
+//! The journal: wire types per event kind, codec, store.

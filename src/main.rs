@@ -1,0 +1,3 @@
+//! Starts relco.
+
+fn main() {}

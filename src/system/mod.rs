@@ -1,0 +1,1 @@
+//! The impure layer: one file per kind of effect.
