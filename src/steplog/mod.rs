@@ -1,1 +1,26 @@
 //! The log of one attempt and its sparse index: written by the supervisor, read by the log pane.
+//!
+//! `log` holds the step's raw bytes, untouched and without any cap on a line. `index` holds fixed-size marks
+//! (byte offset, newlines before it, time), one per [`STRIDE_BYTES`] or per [`STRIDE_MS`] while output comes.
+//! The log is the truth; the index is a shortcut that may be missing, torn or behind, and the only place that
+//! knows when something was printed.
+//!
+//! Never here: interpretation of the text (escape sequences, encodings), anything of the rest of the crate.
+//! Enter at [`Writer::create`].
+
+mod mark;
+mod writer;
+
+pub use writer::Writer;
+
+/// Name of the file with the raw output, inside an attempt's directory.
+pub const LOG_NAME: &str = "log";
+
+/// Name of the file with the marks, inside an attempt's directory.
+pub const INDEX_NAME: &str = "index";
+
+/// Bytes of output between two marks, when output comes fast.
+pub const STRIDE_BYTES: u64 = 64 * 1024;
+
+/// Milliseconds between two marks, when output comes slowly.
+pub const STRIDE_MS: i64 = 1000;
