@@ -13,7 +13,6 @@ pub mod config;
 pub mod system;
 pub mod supervisor;
 
-
 pub mod cli;
 pub mod tui;
 pub mod demo;

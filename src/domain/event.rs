@@ -1,0 +1,558 @@
+//! Facts: everything that a journal can say.
+//!
+//! A fact is something that happened, named in the past tense, with all that replay needs; it never depends on
+//! the code or the clock of the reader. Facts carry no rule: `decide` made them, `apply` takes them as they are.
+
+use jiff::Timestamp;
+
+use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
+use super::incident::{Decision, Extent, IncidentText, Severity, Status};
+use super::item::{GateVerdict, ItemState};
+use super::notice::NoticeState;
+use super::plan::Purpose;
+use super::release_type::ReleaseType;
+use super::run::{AttemptAct, AttemptOutcome, RunOutcome, RunPurpose, Slot};
+use super::sheet::SheetField;
+use super::time::Precision;
+
+/// A fact with its place in the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Place in its journal, from 1 without gaps.
+    pub seq: u64,
+    /// When it was recorded, by the machine's wall clock.
+    pub at: Timestamp,
+    /// First eight digits of the machine's boot id: `mono_ms` only compares within one boot.
+    pub boot: String,
+    /// Milliseconds since that boot.
+    pub mono_ms: u64,
+    /// Who operated relco.
+    pub actor: String,
+    /// How the actor is known: `git config`, `RELCO_ACTOR`, `operating system`.
+    pub via: String,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// The verdict of an automatic check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckVerdict {
+    /// Holds.
+    Ok,
+    /// Does not hold; the findings say what.
+    Bad,
+    /// Could not be judged.
+    Unknown,
+}
+
+impl CheckVerdict {
+    /// The verdict in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            CheckVerdict::Ok => "ok",
+            CheckVerdict::Bad => "bad",
+            CheckVerdict::Unknown => "unknown",
+        }
+    }
+
+    /// The verdict of that name.
+    pub fn from_name(name: &str) -> Option<CheckVerdict> {
+        [CheckVerdict::Ok, CheckVerdict::Bad, CheckVerdict::Unknown].into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// One thing that a check found, and whose job it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What, in the words of the seed: `PR #123 not in changelog`.
+    pub text: String,
+    /// Who must act.
+    pub role: Role,
+}
+
+/// Everything that can happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// First record of every journal.
+    JournalOpened {
+        /// Format number of the file.
+        format: u32,
+        /// Random name of this journal.
+        uuid: String,
+        /// The project's name.
+        project: String,
+        /// Canonical path of the repository's common directory.
+        repository: String,
+        /// Version of relco that made it.
+        relco: String,
+    },
+    /// A torn tail was moved aside.
+    JournalRecovered {
+        /// How many bytes.
+        bytes: u64,
+        /// The file they are in now.
+        aside: String,
+    },
+
+    /// A release began.
+    ReleaseStarted {
+        /// The version on its way out.
+        version: String,
+        /// Its type.
+        kind: ReleaseType,
+        /// The release tag it is compared with.
+        base: Option<String>,
+        /// What it is for; a hotfix names its bug.
+        reason: Option<String>,
+    },
+    /// This commit ships, under this plan.
+    CandidateSet {
+        /// Full commit id.
+        commit: String,
+        /// Branch it was taken from.
+        branch: Option<String>,
+        /// Hash of the frozen plan, which is also the name of its blob.
+        plan_hash: String,
+        /// Whether the range holds a breaking change.
+        breaking: bool,
+        /// What was bound to the candidate before, by name.
+        voided: Vec<String>,
+    },
+    /// The release tag was seen on the candidate or made there.
+    TagMade {
+        /// The tag.
+        tag: String,
+        /// The commit it stands on.
+        commit: String,
+    },
+    /// The release is out, told and closed.
+    ReleaseCompleted {
+        /// The line for the release log.
+        log_line: String,
+    },
+    /// The release was given up.
+    ReleaseAbandoned {
+        /// Why.
+        reason: String,
+    },
+
+    /// Somebody or a check decided a gate.
+    GateDecided {
+        /// Which.
+        gate: GateId,
+        /// How.
+        verdict: GateVerdict,
+        /// Who spoke.
+        by: String,
+        /// Why, for failed and waived.
+        reason: Option<String>,
+        /// What it rests on.
+        evidence: Option<String>,
+        /// The candidate it holds for.
+        commit: Option<String>,
+    },
+    /// A role said yes or no to this candidate.
+    SignedOff {
+        /// Which role.
+        role: Role,
+        /// Yes or no.
+        yes: bool,
+        /// Who spoke.
+        by: String,
+        /// In their words.
+        note: Option<String>,
+        /// The candidate it holds for.
+        commit: Option<String>,
+    },
+    /// An item changed by a person's word, or by a probe, notice or measured trigger.
+    ItemSet {
+        /// The run it belongs to; none for the pre-release checklist.
+        run: Option<RunId>,
+        /// Which.
+        item: ItemId,
+        /// The new state.
+        state: ItemState,
+        /// Who spoke.
+        by: String,
+        /// What was observed.
+        observed: Option<String>,
+        /// Why, for skipped, failed, waived, not applicable.
+        reason: Option<String>,
+        /// The candidate it was said about.
+        commit: Option<String>,
+    },
+    /// A blocker that is neither a gate nor an item was accepted.
+    BlockerWaived {
+        /// Its id.
+        blocker: String,
+        /// Why.
+        reason: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// A check that relco makes itself gave a new result.
+    CheckRecorded {
+        /// Which: `changelog`, `versions`, `git`.
+        check: String,
+        /// The verdict.
+        verdict: CheckVerdict,
+        /// One line about it.
+        summary: String,
+        /// What is wrong, each with its role.
+        findings: Vec<Finding>,
+        /// The candidate, or HEAD before there is one.
+        commit: Option<String>,
+    },
+
+    /// A run began.
+    RunStarted {
+        /// Its id.
+        run: RunId,
+        /// Where.
+        env: EnvName,
+        /// What for.
+        purpose: RunPurpose,
+        /// The run that a rollback takes back.
+        of: Option<RunId>,
+        /// The version that was live there before.
+        from: Option<String>,
+        /// The version that is live there afterwards.
+        to: String,
+        /// The candidate.
+        commit: String,
+        /// Hash of the frozen plan.
+        plan_hash: String,
+        /// What it walks through, in order.
+        sequence: Vec<Slot>,
+        /// Runs on until something fails or needs a person.
+        all: bool,
+    },
+    /// The right to advance a run moved to a session.
+    RunConductor {
+        /// Which run.
+        run: RunId,
+        /// The session.
+        session: SessionId,
+        /// Why it was taken from a living one.
+        reason: Option<String>,
+    },
+    /// Nothing new starts in this run.
+    RunPaused {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        reason: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// A pause ended.
+    RunResumed {
+        /// Which run.
+        run: RunId,
+        /// Whether it runs on by itself.
+        all: bool,
+        /// Who spoke.
+        by: String,
+    },
+    /// A run is over.
+    RunEnded {
+        /// Which run.
+        run: RunId,
+        /// How.
+        outcome: RunOutcome,
+        /// Why, where a person ended it.
+        reason: Option<String>,
+    },
+    /// An attempt may start from now on.
+    AttemptIntended {
+        /// Its id.
+        attempt: AttemptId,
+        /// The run.
+        run: RunId,
+        /// The item of the run.
+        item: ItemId,
+        /// Its step or the step's undo.
+        act: AttemptAct,
+        /// Counted from 1 within the item of the run.
+        number: u32,
+        /// The exact command.
+        argv: Vec<String>,
+        /// The session that starts it.
+        session: SessionId,
+    },
+    /// An attempt is over, as far as it can be known.
+    AttemptEnded {
+        /// Which.
+        attempt: AttemptId,
+        /// How.
+        outcome: AttemptOutcome,
+        /// When its command started.
+        started: Option<Timestamp>,
+        /// When it ended.
+        ended: Option<Timestamp>,
+        /// What it left running.
+        left_running: Vec<String>,
+        /// Lines in its log.
+        log_lines: u64,
+        /// Bytes in its log.
+        log_bytes: u64,
+    },
+    /// A person said what became of an attempt whose outcome is unknown.
+    AttemptResolved {
+        /// Which.
+        attempt: AttemptId,
+        /// Done, or failed.
+        done: bool,
+        /// How they know.
+        reason: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// A probe was measured before the first changing step.
+    BaselineMeasured {
+        /// In which run.
+        run: RunId,
+        /// The probe.
+        probe: ProbeId,
+        /// Latency of each good answer, in milliseconds.
+        good_ms: Vec<f64>,
+        /// How many were asked.
+        asked: u32,
+    },
+    /// A trigger proposes rollback.
+    TriggerFired {
+        /// Which.
+        trigger: TriggerId,
+        /// The run it stops.
+        run: Option<RunId>,
+        /// Who declared it, or `relco` for a measured one.
+        by: String,
+        /// What was seen.
+        words: String,
+    },
+
+    /// An incident is open.
+    IncidentOpened {
+        /// Its id.
+        incident: IncidentId,
+        /// How bad.
+        severity: Severity,
+        /// Whether a person judged that.
+        judged: bool,
+        /// What is known, in one line.
+        what: String,
+        /// The environment, where it is known.
+        env: Option<EnvName>,
+        /// The run in which it happened.
+        run: Option<RunId>,
+        /// The attempt that failed.
+        attempt: Option<AttemptId>,
+        /// The last lines of that attempt's log.
+        log_tail: Vec<String>,
+        /// Whether a person opened it.
+        by: String,
+    },
+    /// Severity was judged.
+    IncidentSeveritySet {
+        /// Which incident.
+        incident: IncidentId,
+        /// How bad.
+        severity: Severity,
+        /// Who spoke.
+        by: String,
+    },
+    /// Status moved.
+    IncidentStatusSet {
+        /// Which incident.
+        incident: IncidentId,
+        /// Where it stands.
+        status: Status,
+        /// Who spoke.
+        by: String,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// Something about the impact became known. Only the named fields change.
+    IncidentImpactSet {
+        /// Which incident.
+        incident: IncidentId,
+        /// When users began to feel it.
+        started: Option<Timestamp>,
+        /// When they stopped.
+        ended: Option<Timestamp>,
+        /// How much of the service.
+        extent: Option<Extent>,
+        /// What is affected.
+        affected: Option<String>,
+        /// Who spoke.
+        by: String,
+    },
+    /// A decision was taken.
+    DecisionTaken {
+        /// The incident, if one is open.
+        incident: Option<IncidentId>,
+        /// The run it is about.
+        run: Option<RunId>,
+        /// Which.
+        decision: Decision,
+        /// Why.
+        reason: Option<String>,
+        /// Who decided.
+        by: String,
+    },
+    /// Root cause or prevention was written.
+    IncidentTextSet {
+        /// Which incident.
+        incident: IncidentId,
+        /// Which text.
+        field: IncidentText,
+        /// The text.
+        text: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// The incident's paperwork is done.
+    IncidentClosed {
+        /// Which incident.
+        incident: IncidentId,
+        /// Who closed it.
+        by: String,
+    },
+    /// Somebody wrote down what happened.
+    NoteAdded {
+        /// The incident it belongs to, if one was open.
+        incident: Option<IncidentId>,
+        /// The note.
+        text: String,
+        /// When it happened, where that differs from now.
+        occurred: Option<Timestamp>,
+        /// How exactly that is known.
+        precision: Precision,
+        /// Who spoke.
+        by: String,
+    },
+    /// A note was corrected or withdrawn; what it said stays in the record.
+    NoteCorrected {
+        /// The record that holds the note.
+        note: u64,
+        /// The new text; none withdraws it.
+        text: Option<String>,
+        /// Why.
+        reason: String,
+        /// Who spoke.
+        by: String,
+    },
+
+    /// Release notes were written.
+    NotesWritten {
+        /// Hash and name of the blob.
+        blob: String,
+        /// Whether a placeholder of the draft is left.
+        draft: bool,
+        /// Who wrote.
+        by: String,
+    },
+    /// A field of the alignment sheet was set.
+    SheetSet {
+        /// Which.
+        field: SheetField,
+        /// Its text.
+        value: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// A role agreed to the sheet as it stood.
+    SheetAgreed {
+        /// Which role.
+        role: Role,
+        /// Who spoke.
+        by: String,
+        /// Digest of the sheet's content.
+        digest: String,
+    },
+    /// A notice may be sent from now on.
+    NoticeIntended {
+        /// Its id.
+        notice: String,
+        /// Whom.
+        stakeholder: String,
+        /// About what.
+        purpose: Purpose,
+        /// The run it is about.
+        run: Option<RunId>,
+        /// What it says.
+        text: String,
+    },
+    /// What became of a notice.
+    NoticeSettled {
+        /// Its id.
+        notice: String,
+        /// Sent, failed, told by hand.
+        state: NoticeState,
+        /// Why it failed, or how it was told.
+        detail: Option<String>,
+        /// Who spoke.
+        by: String,
+    },
+
+    /// What an environment runs.
+    LiveSet {
+        /// Where.
+        env: EnvName,
+        /// The version.
+        version: String,
+        /// The release whose run put it there; none when a person said so.
+        release: Option<String>,
+        /// Who spoke, or `relco`.
+        by: String,
+    },
+    /// A run holds an environment.
+    EnvLocked {
+        /// Where.
+        env: EnvName,
+        /// The release.
+        release: String,
+        /// Its run.
+        run: RunId,
+    },
+    /// A run let go of an environment.
+    EnvUnlocked {
+        /// Where.
+        env: EnvName,
+        /// The release.
+        release: String,
+        /// Its run.
+        run: RunId,
+    },
+    /// A version was rolled back and must not go there again without a word.
+    VersionMarkedBad {
+        /// Where.
+        env: EnvName,
+        /// The version.
+        version: String,
+        /// The commit that was bad.
+        commit: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something is left to be paid.
+    DebtAdded {
+        /// Its id.
+        debt: String,
+        /// What.
+        text: String,
+        /// The release that left it.
+        release: String,
+        /// Whose job it is.
+        role: Role,
+    },
+    /// A debt was paid.
+    DebtPaid {
+        /// Which.
+        debt: String,
+        /// How.
+        note: Option<String>,
+        /// Who spoke.
+        by: String,
+    },
+}
