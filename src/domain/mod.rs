@@ -16,3 +16,5 @@ pub mod release_type;
 pub mod run;
 pub mod sheet;
 pub mod time;
+pub mod tag;
+pub mod version;

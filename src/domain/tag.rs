@@ -1,0 +1,168 @@
+//! Release tags: the project's tag pattern, and versions as tags and changelogs write them.
+//!
+//! Pure. It never looks at a repository. Enter at [`TagPattern`] for tag names and at [`parse_lenient`] for text that
+//! means a version without being a semantic one ("1.2", "1.2.0rc1", "2024.01.05").
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use semver::{Prerelease, Version};
+
+/// The part of a pattern that stands for the version.
+const VERSION_MARK: &str = "{version}";
+
+/// How a project names its release tags: a text with `{version}` in it, such as `v{version}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagPattern {
+    prefix: String,
+    suffix: String,
+}
+
+/// The pattern holds no `{version}`, or more than one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadTagPattern {
+    /// What was configured.
+    pub text: String,
+}
+
+impl fmt::Display for BadTagPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "\"{}\" is no tag pattern: it needs {VERSION_MARK} exactly once, as in \"v{VERSION_MARK}\"",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for BadTagPattern {}
+
+impl FromStr for TagPattern {
+    type Err = BadTagPattern;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || BadTagPattern { text: text.to_owned() };
+        let (prefix, suffix) = text.split_once(VERSION_MARK).ok_or_else(bad)?;
+        if suffix.contains(VERSION_MARK) {
+            return Err(bad());
+        }
+        Ok(Self { prefix: prefix.to_owned(), suffix: suffix.to_owned() })
+    }
+}
+
+impl Default for TagPattern {
+    /// `v{version}`, the most common one.
+    fn default() -> Self {
+        Self { prefix: "v".to_owned(), suffix: String::new() }
+    }
+}
+
+impl fmt::Display for TagPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{VERSION_MARK}{}", self.prefix, self.suffix)
+    }
+}
+
+impl TagPattern {
+    /// The tag that a release of this version gets.
+    #[must_use]
+    pub fn name(&self, version: &Version) -> String {
+        format!("{}{version}{}", self.prefix, self.suffix)
+    }
+
+    /// The version that a tag names, or none where it is no release tag of this project.
+    #[must_use]
+    pub fn version(&self, tag: &str) -> Option<Version> {
+        let middle = tag.strip_prefix(&self.prefix)?.strip_suffix(&self.suffix)?;
+        // A pattern "{version}" must not read "v1.2.0" or "other-1.2.0", so the rest has to begin with a digit.
+        if !middle.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        parse_lenient(middle)
+    }
+
+    /// The patterns to try, in this order, on a project that configured none.
+    #[must_use]
+    pub fn usual(project: &str) -> Vec<Self> {
+        let mut prefixes: Vec<String> =
+            ["v", "", "V", "release-", "release-v", "release/", "release/v", "version-"].map(str::to_owned).to_vec();
+        if !project.is_empty() {
+            prefixes.extend(["-v", "-", "@", "/v", "/"].map(|joint| format!("{project}{joint}")));
+        }
+        prefixes.into_iter().map(|prefix| Self { prefix, suffix: String::new() }).collect()
+    }
+}
+
+/// Reads a version as people write it: two numbers ("1.2"), leading zeros ("2024.01.05"), a leading `v`, and Python's
+/// short pre-releases ("1.2.0rc1", PEP 440). None where it is no version; a lone number is none.
+#[must_use]
+pub fn parse_lenient(text: &str) -> Option<Version> {
+    static LENIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^[vV]?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:[-.]?(a|alpha|b|beta|c|rc|pre|preview|dev)[-.]?(\d{1,9}))?$",
+        )
+        .ok()
+    });
+    let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    if let Ok(version) = Version::parse(bare) {
+        return Some(version);
+    }
+    let found = LENIENT.as_ref()?.captures(text)?;
+    let number = |at: usize| found.get(at).map_or(Some(0), |m| m.as_str().parse().ok());
+    let mut version = Version::new(number(1)?, number(2)?, number(3)?);
+    if let (Some(word), Some(count)) = (found.get(4), found.get(5)) {
+        let word = match word.as_str() {
+            "a" => "alpha",
+            "b" => "beta",
+            "c" | "pre" | "preview" => "rc",
+            other => other,
+        };
+        let count: u64 = count.as_str().parse().ok()?;
+        version.pre = Prerelease::new(&format!("{word}.{count}")).ok()?;
+    }
+    Some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pattern: &str, tag: &str) -> Option<String> {
+        pattern.parse::<TagPattern>().unwrap().version(tag).map(|version| version.to_string())
+    }
+
+    #[test]
+    fn a_pattern_reads_its_own_tags_only() {
+        assert_eq!(read("v{version}", "v1.2.3").as_deref(), Some("1.2.3"));
+        assert_eq!(read("v{version}", "1.2.3"), None);
+        assert_eq!(read("{version}", "v1.2.3"), None);
+        assert_eq!(read("{version}", "globset-0.4.1"), None);
+        assert_eq!(read("core-v{version}", "core-v0.1.0-rc.1").as_deref(), Some("0.1.0-rc.1"));
+        assert_eq!(read("core-v{version}", "v0.1.0"), None);
+        assert_eq!(read("{version}-final", "1.0-final").as_deref(), Some("1.0.0"));
+    }
+
+    #[test]
+    fn a_pattern_needs_the_version_once() {
+        assert!("v".parse::<TagPattern>().is_err());
+        assert!("{version}{version}".parse::<TagPattern>().is_err());
+        let pattern: TagPattern = "rel/{version}".parse().unwrap();
+        assert_eq!(pattern.name(&Version::new(1, 2, 3)), "rel/1.2.3");
+        assert_eq!(pattern.to_string(), "rel/{version}");
+    }
+
+    #[test]
+    fn versions_are_read_as_people_write_them() {
+        let read = |text| parse_lenient(text).map(|version| version.to_string());
+        assert_eq!(read("1.2").as_deref(), Some("1.2.0"));
+        assert_eq!(read("v1.2.3-rc.1").as_deref(), Some("1.2.3-rc.1"));
+        assert_eq!(read("1.2.0rc1").as_deref(), Some("1.2.0-rc.1"));
+        assert_eq!(read("3.0b2").as_deref(), Some("3.0.0-beta.2"));
+        assert_eq!(read("2024.01.05").as_deref(), Some("2024.1.5"));
+        assert_eq!(read("12"), None);
+        assert_eq!(read("1.2.3.4"), None);
+        assert_eq!(read("1.x"), None);
+    }
+}
