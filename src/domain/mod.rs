@@ -18,3 +18,4 @@ pub mod sheet;
 pub mod time;
 pub mod tag;
 pub mod version;
+pub mod text;
