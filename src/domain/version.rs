@@ -21,70 +21,7 @@ use std::str::FromStr;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-/// How much a release changes, which decides what it requires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReleaseType {
-    /// A critical bug fix with minimal testing: the patch step on the short list. Only ever asked for by name.
-    Hotfix,
-    /// Bug fixes: x.y.Z+1.
-    Patch,
-    /// New features: x.Y+1.0.
-    Minor,
-    /// Breaking changes: X+1.0.0.
-    Major,
-}
-
-impl ReleaseType {
-    /// All types, the smallest first.
-    pub const ALL: [Self; 4] = [Self::Hotfix, Self::Patch, Self::Minor, Self::Major];
-
-    /// The word for it, as typed and shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hotfix => "hotfix",
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        }
-    }
-
-    /// What a release of this type requires, in the words of the release table.
-    #[must_use]
-    pub const fn requires(self) -> &'static str {
-        match self {
-            Self::Hotfix => "critical bug fix, minimal testing",
-            Self::Patch => "bug fixes, regression testing",
-            Self::Minor => "new features, full testing",
-            Self::Major => "breaking changes, migration plan",
-        }
-    }
-
-    /// Whether both move the same number; a hotfix and a patch do.
-    #[must_use]
-    pub fn same_step(self, other: Self) -> bool {
-        let step = |kind| if kind == Self::Hotfix { Self::Patch } else { kind };
-        step(self) == step(other)
-    }
-}
-
-impl fmt::Display for ReleaseType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ReleaseType {
-    type Err = VersionRefusal;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wanted = text.trim();
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(wanted))
-            .ok_or_else(|| VersionRefusal::NotAVersion { text: wanted.to_owned(), right: None })
-    }
-}
+use super::release_type::ReleaseType;
 
 /// What a captain asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +38,7 @@ impl FromStr for Asked {
     /// Reads `minor`, `1.3.0` or `v1.3.0`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        if let Ok(kind) = text.parse() {
+        if let Some(kind) = ReleaseType::from_name(&text.to_ascii_lowercase()) {
             return Ok(Self::Type(kind));
         }
         let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
@@ -326,7 +263,7 @@ fn plan_version(
         (None, Some(named @ (ReleaseType::Hotfix | ReleaseType::Patch))) => {
             return Err(VersionRefusal::NothingToPatch { kind: named });
         }
-        (Some(base), Some(named)) if !named.same_step(meant) => {
+        (Some(base), Some(named)) if !same_step(named, meant) => {
             let right = bump(base, named);
             return Err(VersionRefusal::OtherType {
                 version: version.clone(),
@@ -341,6 +278,12 @@ fn plan_version(
     let expected = base.map(|base| bump(base, kind)).filter(|expected| core(version) != *expected);
     let note = expected.map(|expected| format!("{version} leaves out {expected}"));
     Ok(Planned { version: version.clone(), kind, base: base.cloned(), note })
+}
+
+/// Whether both move the same number; a hotfix and a patch do.
+fn same_step(one: ReleaseType, other: ReleaseType) -> bool {
+    let step = |kind| if kind == ReleaseType::Hotfix { ReleaseType::Patch } else { kind };
+    step(one) == step(other)
 }
 
 fn first(kind: ReleaseType) -> Result<Version, VersionRefusal> {
