@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::event::{Fact, Recorded};
 use super::id::{AttemptId, EnvName, IncidentId, RunId};
 use super::named::named;
 
@@ -149,5 +150,81 @@ impl Incident {
             odd.push("resolved, but when the impact ended is unknown".to_owned());
         }
         odd
+    }
+}
+
+/// Folds a fact about incidents into a list of them.
+pub fn apply(incidents: &mut Vec<Incident>, rec: &Recorded) {
+    if let Fact::IncidentOpened { .. } = &rec.fact {
+        incidents.extend(opened(rec));
+        return;
+    }
+    let id = match &rec.fact {
+        Fact::IncidentSeveritySet { incident, .. }
+        | Fact::IncidentStatusSet { incident, .. }
+        | Fact::IncidentImpactSet { incident, .. }
+        | Fact::DecisionTaken { incident: Some(incident), .. }
+        | Fact::IncidentTextSet { incident, .. }
+        | Fact::IncidentClosed { incident, .. } => incident,
+        _ => return,
+    };
+    if let Some(incident) = incidents.iter_mut().find(|incident| incident.id == *id) {
+        change(incident, rec);
+    }
+}
+
+fn opened(rec: &Recorded) -> Option<Incident> {
+    let Fact::IncidentOpened { incident, severity, judged, what, env, run, attempt, log_tail, by } = &rec.fact else {
+        return None;
+    };
+    Some(Incident {
+        id: incident.clone(),
+        opened: rec.at,
+        by: by.clone(),
+        severity: *severity,
+        judged: *judged,
+        status: Status::Investigating,
+        what: what.clone(),
+        env: env.clone(),
+        run: run.clone(),
+        attempt: attempt.clone(),
+        log_tail: log_tail.clone(),
+        impact: Impact::default(),
+        decisions: Vec::new(),
+        root_cause: None,
+        prevention: None,
+        resolved: None,
+        closed: None,
+    })
+}
+
+fn change(incident: &mut Incident, rec: &Recorded) {
+    match &rec.fact {
+        Fact::IncidentSeveritySet { severity, .. } => {
+            incident.severity = *severity;
+            incident.judged = true;
+        }
+        Fact::IncidentStatusSet { status, .. } => {
+            incident.status = *status;
+            incident.resolved = (*status == Status::Resolved).then_some(rec.at);
+        }
+        Fact::IncidentImpactSet { started, ended, extent, affected, .. } => {
+            incident.impact.started = started.or(incident.impact.started);
+            incident.impact.ended = ended.or(incident.impact.ended);
+            incident.impact.extent = extent.or(incident.impact.extent);
+            if affected.is_some() {
+                incident.impact.affected.clone_from(affected);
+            }
+        }
+        Fact::DecisionTaken { decision, reason, by, .. } => incident.decisions.push(DecisionRecord {
+            at: rec.at,
+            decision: *decision,
+            reason: reason.clone(),
+            by: by.clone(),
+        }),
+        Fact::IncidentTextSet { field: IncidentText::RootCause, text, .. } => incident.root_cause = Some(text.clone()),
+        Fact::IncidentTextSet { field: IncidentText::Prevention, text, .. } => incident.prevention = Some(text.clone()),
+        Fact::IncidentClosed { .. } => incident.closed = Some(rec.at),
+        _ => {}
     }
 }

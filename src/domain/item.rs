@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::id::{AttemptId, EnvName};
+use super::id::AttemptId;
 
 /// The state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -202,15 +202,4 @@ impl Tally {
         words.push_str(&format!(" of {}", self.total()));
         words
     }
-}
-
-/// What an environment runs, as recorded by the last run there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Live {
-    /// Where.
-    pub env: EnvName,
-    /// The version; `None` while it is unknown.
-    pub version: Option<String>,
-    /// Since when relco knows.
-    pub since: Timestamp,
 }

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::event::{Fact, Recorded};
 use super::id::RunId;
 use super::named::named;
 use super::plan::Purpose;
@@ -53,4 +54,30 @@ pub struct Notice {
     pub at: Timestamp,
     /// Who spoke.
     pub by: String,
+}
+
+/// Folds a fact about notices into a list of them.
+pub fn apply(notices: &mut Vec<Notice>, rec: &Recorded) {
+    match &rec.fact {
+        Fact::NoticeIntended { notice, stakeholder, purpose, run, text } => notices.push(Notice {
+            id: notice.clone(),
+            stakeholder: stakeholder.clone(),
+            purpose: *purpose,
+            run: run.clone(),
+            text: text.clone(),
+            state: NoticeState::Unknown,
+            detail: None,
+            at: rec.at,
+            by: rec.actor.clone(),
+        }),
+        Fact::NoticeSettled { notice, state, detail, by } => {
+            if let Some(notice) = notices.iter_mut().find(|one| one.id == *notice) {
+                notice.state = *state;
+                notice.detail.clone_from(detail);
+                notice.at = rec.at;
+                notice.by.clone_from(by);
+            }
+        }
+        _ => {}
+    }
 }
