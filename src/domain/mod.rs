@@ -21,3 +21,6 @@ pub mod time;
 pub mod tag;
 pub mod version;
 pub mod text;
+pub mod duration;
+pub mod metrics;
+pub mod number;
