@@ -10,6 +10,8 @@ use super::{BODY_MAX_BYTES, FORMAT, Hash, Record, parse};
 
 const HEADER: &[u8] = b"[[event]]\n";
 const TRAILER: &[u8] = b"\n#%% ";
+/// `#%% `, at most five digits of a length, a space and the hash.
+const TRAILER_MAX_BYTES: usize = 4 + 5 + 1 + 64;
 /// The smallest unit that a disk writes; zeros that start and end on such a border were never written.
 const SECTOR_BYTES: usize = 512;
 
@@ -263,8 +265,12 @@ fn ended_before_its_end(filled: &[u8], inner: &[u8]) -> bool {
     let Some(trailer) = memmem::find(filled, TRAILER) else { return false };
     let line = filled.get(trailer + 1..).unwrap_or_default();
     match line.iter().position(|&byte| byte == b'\n') {
-        Some(end) => !matches!(line.get(end + 1..), Some([] | [b'\n'])),
-        None => line.len() > 4 + 5 + 1 + 64,
+        Some(end) => {
+            let (line, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
+            let whole = read_trailer(&[line, b"\n\n"].concat()).is_some_and(|(_, _, len)| len == line.len() + 2);
+            !whole || !matches!(rest, b"\n" | b"\n\n")
+        }
+        None => line.len() > TRAILER_MAX_BYTES,
     }
 }
 
