@@ -24,3 +24,5 @@ pub mod text;
 pub mod duration;
 pub mod metrics;
 pub mod number;
+pub mod commit;
+pub mod repo_path;

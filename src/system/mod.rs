@@ -1,1 +1,3 @@
 //! The impure layer: one file per kind of effect.
+
+pub mod git;

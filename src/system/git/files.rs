@@ -1,0 +1,112 @@
+//! What a file said: in a commit, or in the work tree. Never follows a link out of the repository.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, ObjectType};
+
+use super::{Git, GitError, error};
+use crate::domain::repo_path::RepoPath;
+
+/// More than any changelog or version file has; a bound on memory, not a rule.
+const FILE_BYTES_MAX: u64 = 32 << 20;
+
+impl Git {
+    /// The bytes of a file as a commit has it.
+    ///
+    /// # Errors
+    /// [`GitError::NoSuchFile`], [`GitError::NotAFile`], [`GitError::TooLarge`], or what the revision gave.
+    pub fn read_at(&self, rev: &str, path: &RepoPath) -> Result<Vec<u8>, GitError> {
+        let commit = self.commit_of(rev)?;
+        let tree = commit.tree().map_err(|error| error::reading(rev, &error))?;
+        let entry = tree.get_path(Path::new(path.as_str())).map_err(|error| match error.code() {
+            ErrorCode::NotFound => GitError::NoSuchFile { path: path.to_string(), place: rev.to_owned() },
+            _ => error::reading(path.as_str(), &error),
+        })?;
+        let not_a_file = |what| GitError::NotAFile { path: path.to_string(), what };
+        match entry.kind() {
+            Some(ObjectType::Blob) if entry.filemode() == 0o120_000 => return Err(not_a_file("link")),
+            Some(ObjectType::Blob) => {}
+            Some(ObjectType::Commit) => return Err(not_a_file("submodule")),
+            _ => return Err(not_a_file("directory")),
+        }
+        let blob = self.repo.find_blob(entry.id()).map_err(|error| error::reading(path.as_str(), &error))?;
+        let bytes = blob.size() as u64;
+        if bytes > FILE_BYTES_MAX {
+            return Err(GitError::TooLarge { path: path.to_string(), bytes, limit: FILE_BYTES_MAX });
+        }
+        Ok(blob.content().to_vec())
+    }
+
+    /// The bytes of a file as it lies in the work tree, committed or not.
+    ///
+    /// # Errors
+    /// [`GitError::NoSuchFile`], [`GitError::NotAFile`], [`GitError::LeadsOut`], [`GitError::TooLarge`],
+    /// [`GitError::NoWorkTree`] or [`GitError::Io`].
+    pub fn read_worktree(&self, path: &RepoPath) -> Result<Vec<u8>, GitError> {
+        let found = self.locate(path)?;
+        let io = |source| GitError::Io { path: found.clone(), source };
+        let file = fs::File::open(&found).map_err(io)?;
+        let mut bytes = Vec::new();
+        // One byte more than allowed tells a file that grew while it was read.
+        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            let bytes = fs::metadata(&found).map_or(bytes.len() as u64, |meta| meta.len());
+            return Err(GitError::TooLarge { path: path.to_string(), bytes, limit: FILE_BYTES_MAX });
+        }
+        Ok(bytes)
+    }
+
+    /// Where a file of the work tree really lies, links resolved.
+    ///
+    /// # Errors
+    /// As [`Git::read_worktree`].
+    pub fn locate(&self, path: &RepoPath) -> Result<PathBuf, GitError> {
+        let root = self.root().ok_or(GitError::NoWorkTree)?;
+        locate_in(root, path)
+    }
+
+    /// Whether git tracks this path.
+    ///
+    /// # Errors
+    /// [`GitError::Damaged`] where the index cannot be read.
+    pub fn is_tracked(&self, path: &RepoPath) -> Result<bool, GitError> {
+        let index = self.repo.index().map_err(|error| error::reading("the index", &error))?;
+        Ok(index.get_path(Path::new(path.as_str()), 0).is_some())
+    }
+
+    /// The tracked paths at the top of a commit, or of the index without one: where a changelog is looked for.
+    ///
+    /// # Errors
+    /// What the revision gave, or [`GitError::Damaged`].
+    pub fn top_level_files(&self, rev: &str) -> Result<Vec<String>, GitError> {
+        let tree = self.commit_of(rev)?.tree().map_err(|error| error::reading(rev, &error))?;
+        let files = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Blob));
+        Ok(files.map(|entry| String::from_utf8_lossy(entry.name_bytes()).into_owned()).collect())
+    }
+}
+
+/// Where a file under `root` really lies.
+pub(crate) fn locate_in(root: &Path, path: &RepoPath) -> Result<PathBuf, GitError> {
+    let io = |path: &Path, source: std::io::Error| GitError::Io { path: path.to_owned(), source };
+    let root = root.canonicalize().map_err(|source| io(root, source))?;
+    let named = root.join(path.as_str());
+    let found = match named.canonicalize() {
+        Ok(found) => found,
+        Err(source) if matches!(source.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Err(GitError::NoSuchFile { path: path.to_string(), place: "the work tree".to_owned() });
+        }
+        Err(source) => return Err(io(&named, source)),
+    };
+    if !found.starts_with(&root) || found.starts_with(root.join(".git")) {
+        return Err(GitError::LeadsOut { path: path.to_string() });
+    }
+    let kind = fs::metadata(&found).map_err(|source| io(&found, source))?;
+    let not_a_file = |what| GitError::NotAFile { path: path.to_string(), what };
+    match () {
+        () if kind.is_file() => Ok(found),
+        () if kind.is_dir() => Err(not_a_file("directory")),
+        () => Err(not_a_file("device")),
+    }
+}

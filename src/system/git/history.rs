@@ -1,0 +1,194 @@
+//! Commits between two points, as plain data.
+//!
+//! One walk and one read of each commit, in about the time of `git log`; the paths that a commit touched cost a
+//! comparison of two trees each, a hundred times as much, and are read for the commits that need them.
+
+use std::collections::HashMap;
+
+use git2::{DiffOptions, Oid, Sort};
+
+use super::{Git, GitError, error};
+use crate::domain::commit::{Commit, Person};
+
+/// A title is kept up to this many bytes, its end included, because the end may hold the number.
+const TITLE_BYTES_MAX: usize = 4 << 10;
+/// A body likewise: the end holds the trailers.
+const BODY_BYTES_MAX: usize = 32 << 10;
+
+/// The commits of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The newest first; a commit always stands before its parents.
+    pub commits: Vec<Commit>,
+    /// History is cut off, so some may be missing.
+    pub shallow: bool,
+}
+
+impl Git {
+    /// The commits that `to` has and `from` has not, or all of `to` without a `from`.
+    ///
+    /// # Errors
+    /// What the revisions gave, or [`GitError::Absent`] where history cannot be walked.
+    pub fn commits(&self, from: Option<&str>, to: &str) -> Result<Range, GitError> {
+        let walking = |error: &git2::Error| error::reading("history", error);
+        let mut walk = self.repo.revwalk().map_err(|error| walking(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL).map_err(|error| walking(&error))?;
+        walk.push(self.commit_of(to)?.id()).map_err(|error| walking(&error))?;
+        if let Some(from) = from {
+            walk.hide(self.commit_of(from)?.id()).map_err(|error| walking(&error))?;
+        }
+        let mut commits = Vec::new();
+        for id in walk {
+            let id = id.map_err(|error| walking(&error))?;
+            commits.push(self.read_commit(id)?);
+        }
+        Ok(Range { commits, shallow: self.is_shallow() })
+    }
+
+    /// One commit, without its paths.
+    ///
+    /// # Errors
+    /// What the revision gave.
+    pub fn commit(&self, rev: &str) -> Result<Commit, GitError> {
+        Ok(plain(&self.commit_of(rev)?))
+    }
+
+    /// Whether `descendant` has `ancestor` in its history, or is it.
+    ///
+    /// # Errors
+    /// What the revisions gave.
+    pub fn contains(&self, descendant: &str, ancestor: &str) -> Result<bool, GitError> {
+        let (descendant, ancestor) = (self.commit_of(descendant)?.id(), self.commit_of(ancestor)?.id());
+        self.reaches(descendant, ancestor)
+    }
+
+    pub(super) fn reaches(&self, descendant: Oid, ancestor: Oid) -> Result<bool, GitError> {
+        if descendant == ancestor {
+            return Ok(true);
+        }
+        self.repo.graph_descendant_of(descendant, ancestor).map_err(|error| error::reading("history", &error))
+    }
+
+    /// The paths in which a commit differs from its first parent: for a merge, everything that it brought in.
+    ///
+    /// # Errors
+    /// What the revision gave, or [`GitError::Absent`] where a tree is not here.
+    pub fn changed_paths(&self, rev: &str) -> Result<Vec<String>, GitError> {
+        let commit = self.commit_of(rev)?;
+        let reading = |error: git2::Error| error::reading(rev, &error);
+        let tree = commit.tree().map_err(reading)?;
+        // A parent that a shallow clone left out counts as an empty tree, as git itself shows it.
+        let before = commit.parent(0).and_then(|parent| parent.tree()).ok();
+        let mut options = DiffOptions::new();
+        options.skip_binary_check(true).context_lines(0);
+        let diff = self.repo.diff_tree_to_tree(before.as_ref(), Some(&tree), Some(&mut options)).map_err(reading)?;
+        let mut paths: Vec<String> = Vec::new();
+        for delta in diff.deltas() {
+            for file in [delta.new_file(), delta.old_file()] {
+                if let Some(path) = file.path_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                    && paths.last() != Some(&path)
+                {
+                    paths.push(path);
+                }
+            }
+        }
+        Ok(paths)
+    }
+
+    fn read_commit(&self, id: Oid) -> Result<Commit, GitError> {
+        let commit = self.repo.find_commit(id).map_err(|error| error::reading("history", &error))?;
+        Ok(plain(&commit))
+    }
+
+    /// Every commit that `from` reaches, with the names that `wanted` has for it, until all names are found.
+    pub(super) fn reached<'a>(
+        &self,
+        from: Oid,
+        wanted: &HashMap<Oid, Vec<&'a super::ReleaseTag>>,
+    ) -> Result<Vec<&'a super::ReleaseTag>, GitError> {
+        let walking = |error: git2::Error| error::reading("history", &error);
+        let mut walk = self.repo.revwalk().map_err(walking)?;
+        walk.push(from).map_err(walking)?;
+        let mut found = Vec::new();
+        let mut left = wanted.len();
+        for id in walk {
+            if let Some(tags) = wanted.get(&id.map_err(walking)?) {
+                found.extend(tags.iter().copied());
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn plain(commit: &git2::Commit<'_>) -> Commit {
+    let latin1 = matches!(commit.message_encoding(), Ok(Some(name)) if name.to_ascii_uppercase().contains("8859"));
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let person = |who: git2::Signature<'_>| Person { name: text(who.name_bytes()), email: text(who.email_bytes()) };
+    let (title, body) = split_message(&text(commit.message_raw_bytes()));
+    Commit {
+        id: commit.id().to_string(),
+        parents: commit.parent_ids().map(|id| id.to_string()).collect(),
+        author: person(commit.author()),
+        committer: person(commit.committer()),
+        committed_s: commit.time().seconds(),
+        title,
+        body,
+        paths: None,
+    }
+}
+
+/// The first paragraph in one line, as git shows it, and the rest.
+fn split_message(message: &str) -> (String, String) {
+    let mut title = String::new();
+    let mut rest = message.trim_start();
+    while let Some((line, after)) = rest.split_once('\n').or_else(|| (!rest.is_empty()).then_some((rest, ""))) {
+        rest = after;
+        let line = line.trim();
+        if line.is_empty() {
+            break;
+        }
+        if !title.is_empty() {
+            title.push(' ');
+        }
+        title.push_str(line);
+    }
+    (bounded(&title, TITLE_BYTES_MAX), bounded(rest.trim(), BODY_BYTES_MAX))
+}
+
+/// The text with its middle left out where it is longer than `limit` bytes.
+fn bounded(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let half = limit / 2;
+    let head = text.get(..text.floor_char_boundary(half)).unwrap_or_default();
+    let tail = text.get(text.ceil_char_boundary(text.len() - half)..).unwrap_or_default();
+    format!("{head} … {tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_paragraph_in_one_line() {
+        let split = |message| split_message(message);
+        assert_eq!(split("\n a\nb \n\n\nbody\n\nmore\n"), ("a b".to_owned(), "body\n\nmore".to_owned()));
+        assert_eq!(split(""), (String::new(), String::new()));
+        assert_eq!(split("only\r\n\r\nbody"), ("only".to_owned(), "body".to_owned()));
+    }
+
+    #[test]
+    fn a_hostile_title_is_cut_and_keeps_its_end() {
+        let (title, _) = split_message(&format!("{}é (#12)", "é".repeat(1 << 20)));
+        assert!(title.len() < TITLE_BYTES_MAX + 8 && title.ends_with("é (#12)"));
+    }
+}
