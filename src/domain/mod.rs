@@ -26,3 +26,6 @@ pub mod metrics;
 pub mod number;
 pub mod commit;
 pub mod repo_path;
+pub mod occurred;
+pub mod trigger;
+pub mod window;

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use attempt::{DeploymentFact, Held, Outcome, Standing, TimeToDeploy};
 pub use downtime::{Downtime, ImpactEnd, ImpactFact, ImpactStart, Length};
 pub use row::{MetricRow, Side, Target, Unit, Verdict};
-pub use wilson::{Interval, Share};
+pub use wilson::{Interval, Share, median};
 
 use crate::domain::duration::words;
 use crate::domain::id::{EnvName, RunId};
