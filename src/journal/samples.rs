@@ -1,0 +1,265 @@
+//! One meaningful fact of each kind, in the order in which a release might see them.
+
+use jiff::Timestamp;
+
+use crate::domain::event::{CheckVerdict, Fact, Finding};
+use crate::domain::id::Role;
+use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::notice::NoticeState;
+use crate::domain::plan::{List, Purpose};
+use crate::domain::release_type::ReleaseType;
+use crate::domain::run::{Act, AttemptOutcome, RunOutcome, RunPurpose, Slot};
+use crate::domain::sheet::SheetField;
+use crate::domain::time::{Precision, Stamp};
+
+const COMMIT: &str = "5f3c1d0e9a7b42c68d10f4e2b7a9c3d581e6f024";
+const PLAN: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The moment of the record with this number.
+pub fn stamp(seq: u64) -> Stamp {
+    let at = Timestamp::from_second(1_795_348_800 + 60 * i64::try_from(seq).unwrap()).unwrap();
+    Stamp { at, boot: "74685d3d".to_owned(), mono_ms: 101_334_301 + 60_000 * seq }
+}
+
+pub fn opened() -> Fact {
+    Fact::JournalOpened {
+        format: 1,
+        uuid: "0d6bb8a4-5b1b-4a7f-9d0e-0a5f0a4f8c11".to_owned(),
+        project: "harbor".to_owned(),
+        repository: "/srv/git/harbor/.git".to_owned(),
+        relco: "0.1.0".to_owned(),
+    }
+}
+
+pub fn note(words: &str) -> Fact {
+    Fact::NoteAdded {
+        incident: None,
+        text: words.to_owned(),
+        occurred: None,
+        precision: Precision::Exact,
+        by: "ana@example.com".to_owned(),
+    }
+}
+
+/// One of each kind.
+pub fn all() -> Vec<Fact> {
+    let mut facts = vec![opened(), Fact::JournalRecovered { bytes: 213, aside: "journal.toml.torn-4711".to_owned() }];
+    facts.extend(release());
+    facts.extend(run());
+    facts.extend(incident());
+    facts.extend(telling());
+    facts.extend(project());
+    facts
+}
+
+fn release() -> Vec<Fact> {
+    let by = "li@example.com".to_owned();
+    vec![
+        Fact::ReleaseStarted {
+            version: "1.3.0".to_owned(),
+            kind: ReleaseType::Minor,
+            base: text("v1.2.4"),
+            reason: None,
+        },
+        Fact::CandidateSet {
+            commit: COMMIT.to_owned(),
+            branch: text("main"),
+            plan_hash: PLAN.to_owned(),
+            breaking: false,
+            voided: vec!["gate qa".to_owned(), "sign-off security".to_owned()],
+        },
+        Fact::TagMade { tag: "v1.3.0".to_owned(), commit: COMMIT.to_owned() },
+        Fact::ReleaseCompleted { log_line: "2026-11-22 harbor 1.3.0 minor ana@example.com".to_owned() },
+        Fact::ReleaseAbandoned { reason: "superseded by 1.3.1".to_owned() },
+        Fact::GateDecided {
+            gate: "qa".into(),
+            verdict: GateVerdict::Passed,
+            by: by.clone(),
+            reason: None,
+            evidence: text("run 881"),
+            commit: text(COMMIT),
+        },
+        Fact::SignedOff {
+            role: Role::PRODUCT_OWNER.into(),
+            yes: false,
+            by: by.clone(),
+            note: text("the \"new\" export is empty\nsee #12"),
+            commit: text(COMMIT),
+        },
+        Fact::ItemSet {
+            run: Some("R1".into()),
+            item: "smoke".into(),
+            state: ItemState::NotApplicable,
+            by: by.clone(),
+            observed: text("3 of 3 answered"),
+            reason: text("hotfix"),
+            commit: text(COMMIT),
+        },
+        Fact::BlockerWaived { blocker: "rehearsal".to_owned(), reason: "same scripts as 1.2.4".to_owned(), by },
+        Fact::CheckRecorded {
+            check: "changelog".to_owned(),
+            verdict: CheckVerdict::Bad,
+            summary: "1 of 7 pull requests is missing".to_owned(),
+            findings: vec![Finding { text: "PR #123 not in changelog".to_owned(), role: Role::DEVELOPER.into() }],
+            commit: None,
+        },
+    ]
+}
+
+fn run() -> Vec<Fact> {
+    let by = "ana@example.com".to_owned();
+    let slot = |id: &str, item: &str, act, list| Slot { id: id.into(), item: item.into(), act, list };
+    vec![
+        Fact::RunStarted {
+            run: "R2".into(),
+            env: "production".into(),
+            purpose: RunPurpose::Rollback,
+            of: Some("R1".into()),
+            from: text("1.3.0"),
+            to: "1.2.4".to_owned(),
+            commit: COMMIT.to_owned(),
+            plan_hash: PLAN.to_owned(),
+            sequence: vec![
+                slot("switch-back", "switch-back", Act::Do, List::Rollback),
+                slot("undo-migrate", "migrate", Act::Undo, List::Deployment),
+            ],
+            all: true,
+        },
+        Fact::RunConductor { run: "R2".into(), session: "4242-7f".into(), reason: text("ana's laptop is gone") },
+        Fact::RunPaused { run: "R2".into(), reason: "waiting for the database".to_owned(), by: by.clone() },
+        Fact::RunResumed { run: "R2".into(), all: false, by: by.clone() },
+        Fact::RunEnded { run: "R1".into(), outcome: RunOutcome::RolledBack, reason: None },
+        Fact::AttemptIntended {
+            attempt: "R1-migrate-1".into(),
+            run: "R1".into(),
+            item: "migrate".into(),
+            act: Act::Do,
+            number: 1,
+            argv: vec!["./deploy/migrate".to_owned(), "--to".to_owned(), "it's \"new\"".to_owned()],
+            session: "4242-7f".into(),
+        },
+        Fact::AttemptEnded {
+            attempt: "R1-migrate-1".into(),
+            outcome: AttemptOutcome::Exited(1),
+            started: Some(time("2026-11-22T12:00:01.123Z")),
+            ended: Some(time("2026-11-22T12:00:09.5Z")),
+            left_running: vec!["1234 sleep 30".to_owned()],
+            log_lines: 4711,
+            log_bytes: 301_002,
+        },
+        Fact::AttemptResolved {
+            attempt: "R1-frontend-1".into(),
+            done: false,
+            reason: "the host was rebooted".to_owned(),
+            by: by.clone(),
+        },
+        Fact::BaselineMeasured { run: "R1".into(), probe: "api".into(), good_ms: vec![12.5, 13.0, 11.25], asked: 5 },
+        Fact::TriggerFired { trigger: "slow".into(), run: Some("R1".into()), by, words: "3.1x slower".to_owned() },
+    ]
+}
+
+fn incident() -> Vec<Fact> {
+    let by = "ana@example.com".to_owned();
+    vec![
+        Fact::IncidentOpened {
+            incident: "INC-1".into(),
+            severity: Severity::High,
+            judged: false,
+            what: "frontend exited 1 in production".to_owned(),
+            env: Some("production".into()),
+            run: Some("R1".into()),
+            attempt: Some("R1-frontend-1".into()),
+            log_tail: vec!["error: no space left".to_owned(), "\u{1b}[2J\u{202e}hidden".to_owned()],
+            by: "relco".to_owned(),
+        },
+        Fact::IncidentSeveritySet { incident: "INC-1".into(), severity: Severity::Critical, by: by.clone() },
+        Fact::IncidentStatusSet {
+            incident: "INC-1".into(),
+            status: Status::Identified,
+            by: by.clone(),
+            note: text("disk full"),
+        },
+        Fact::IncidentImpactSet {
+            incident: "INC-1".into(),
+            started: Some(time("2026-11-22T12:00:00Z")),
+            ended: None,
+            extent: Some(Extent::Degraded),
+            affected: text("checkout"),
+            by: by.clone(),
+        },
+        Fact::DecisionTaken {
+            incident: Some("INC-1".into()),
+            run: Some("R1".into()),
+            decision: Decision::RollBack,
+            reason: text("faster than a fix"),
+            by: by.clone(),
+        },
+        Fact::IncidentTextSet {
+            incident: "INC-1".into(),
+            field: IncidentText::RootCause,
+            text: "logs filled the disk".to_owned(),
+            by: by.clone(),
+        },
+        Fact::IncidentClosed { incident: "INC-1".into(), by: by.clone() },
+        Fact::NoteAdded {
+            incident: Some("INC-1".into()),
+            text: "called the host".to_owned(),
+            occurred: Some(time("2026-11-22T11:58:00Z")),
+            precision: Precision::Minute,
+            by: by.clone(),
+        },
+        Fact::NoteCorrected { note: 30, text: None, reason: "wrong host".to_owned(), by },
+    ]
+}
+
+fn telling() -> Vec<Fact> {
+    let by = "ana@example.com".to_owned();
+    vec![
+        Fact::NotesWritten { blob: PLAN.to_owned(), draft: true, by: by.clone() },
+        Fact::SheetSet {
+            field: SheetField::DeployTime,
+            value: "2026-11-22 14:00-15:00 Europe/Berlin".to_owned(),
+            by: by.clone(),
+        },
+        Fact::SheetAgreed { role: Role::DEVOPS.into(), by: by.clone(), digest: PLAN.to_owned() },
+        Fact::NoticeIntended {
+            notice: "N1".to_owned(),
+            stakeholder: "status page".to_owned(),
+            purpose: Purpose::Completion,
+            run: Some("R1".into()),
+            text: "harbor 1.3.0 is live 🚢".to_owned(),
+        },
+        Fact::NoticeSettled { notice: "N1".to_owned(), state: NoticeState::Failed, detail: text("HTTP 503"), by },
+    ]
+}
+
+fn project() -> Vec<Fact> {
+    let by = "relco".to_owned();
+    vec![
+        Fact::LiveSet { env: "production".into(), version: "1.2.4".to_owned(), release: text("1.3.0"), by: by.clone() },
+        Fact::EnvLocked { env: "production".into(), release: "1.3.0".to_owned(), run: "R1".into() },
+        Fact::EnvUnlocked { env: "production".into(), release: "1.3.0".to_owned(), run: "R1".into() },
+        Fact::VersionMarkedBad {
+            env: "production".into(),
+            version: "1.3.0".to_owned(),
+            commit: COMMIT.to_owned(),
+            reason: "rolled back in R2".to_owned(),
+        },
+        Fact::DebtAdded {
+            debt: "forward-port".to_owned(),
+            text: "port the fix to main".to_owned(),
+            release: "1.2.5".to_owned(),
+            role: Role::DEVELOPER.into(),
+        },
+        Fact::DebtPaid { debt: "forward-port".to_owned(), note: text("merged as #130"), by },
+    ]
+}
