@@ -3,7 +3,10 @@
 //! Commands go through `decide`, which gives events or a refusal; `apply` folds events into state and never fails.
 //! Everything from outside (the commit at HEAD, what a changelog holds, the time) is passed in.
 
+pub mod command;
+pub mod decide;
 pub mod digest;
+pub mod effect;
 pub mod event;
 pub mod id;
 pub mod incident;
@@ -12,11 +15,15 @@ mod named;
 pub mod notice;
 pub mod plan;
 pub mod project;
+pub mod readiness;
 pub mod refusal;
 pub mod release;
 pub mod release_type;
 pub mod run;
+pub mod sequence;
 pub mod sheet;
+pub mod situation;
+pub mod status;
 pub mod time;
 pub mod tag;
 pub mod version;

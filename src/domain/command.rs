@@ -1,0 +1,366 @@
+//! Commands: what somebody wants. A command carries no rule; `decide` says whether it can be carried out.
+
+use jiff::Timestamp;
+
+use super::event::CheckVerdict;
+use super::event::Finding;
+use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, TriggerId};
+use super::incident::{Decision, Extent, IncidentText, Severity, Status};
+use super::item::{GateVerdict, ItemState};
+use super::notice::NoticeState;
+use super::plan::Purpose;
+use super::run::AttemptOutcome;
+use super::sheet::SheetField;
+use super::time::Precision;
+use super::version::Asked;
+
+/// An intent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Start a release.
+    StartRelease {
+        /// The version or type.
+        asked: Asked,
+        /// What it is for; a hotfix names its bug.
+        reason: Option<String>,
+        /// Compare with this release tag instead of the nearest one.
+        base: Option<String>,
+    },
+    /// Ship this commit.
+    SetCandidate {
+        /// Full commit id.
+        commit: String,
+        /// Branch it was taken from.
+        branch: Option<String>,
+    },
+    /// The tag was found on, or put on, this commit.
+    RecordTag {
+        /// The tag.
+        tag: String,
+        /// Its commit.
+        commit: String,
+    },
+    /// Close the record: out, and everybody knows.
+    CompleteRelease,
+    /// Give the release up.
+    AbandonRelease {
+        /// Why.
+        reason: String,
+    },
+    /// Decide a gate.
+    DecideGate {
+        /// Which.
+        gate: GateId,
+        /// How; `Open` takes the word back.
+        verdict: GateVerdict,
+        /// Why; wanted for failed and waived.
+        reason: Option<String>,
+        /// What it rests on.
+        evidence: Option<String>,
+    },
+    /// Say yes or no for a role.
+    SignOff {
+        /// Which role.
+        role: Role,
+        /// Yes or no.
+        yes: bool,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// Change an item by a person's word.
+    SetItem {
+        /// The run; none for the pre-release checklist.
+        run: Option<RunId>,
+        /// Which.
+        item: ItemId,
+        /// The new state; `Open` takes the word back.
+        state: ItemState,
+        /// What was observed.
+        observed: Option<String>,
+        /// Why; wanted for skipped, not applicable and failed.
+        reason: Option<String>,
+    },
+    /// Record what a command of the checklist gave.
+    RecordItemCheck {
+        /// Which.
+        item: ItemId,
+        /// Whether it holds.
+        ok: bool,
+        /// What was observed.
+        observed: String,
+    },
+    /// Accept a blocker of any kind.
+    Waive {
+        /// Its id.
+        blocker: String,
+        /// Why.
+        reason: String,
+    },
+    /// Record the result of one of relco's own checks.
+    RecordCheck {
+        /// Which.
+        check: String,
+        /// The verdict.
+        verdict: CheckVerdict,
+        /// One line about it.
+        summary: String,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+    /// Start a deployment.
+    StartDeployment {
+        /// Where.
+        env: EnvName,
+        /// Run on until something fails or needs a person.
+        all: bool,
+        /// The typed word.
+        confirm: Option<String>,
+    },
+    /// Deploy, roll back and verify outside production, as one recorded act.
+    StartRehearsal {
+        /// Where.
+        env: EnvName,
+        /// Run on.
+        all: bool,
+    },
+    /// Take back what was started.
+    StartRollback {
+        /// Where.
+        env: EnvName,
+        /// Run on.
+        all: bool,
+        /// The typed word.
+        confirm: Option<String>,
+        /// Go on although something of the old run cannot be stopped.
+        despite_running: bool,
+    },
+    /// Do the next thing of a run.
+    Next {
+        /// Which run.
+        run: RunId,
+        /// Run on from here.
+        all: bool,
+        /// A person says that undoing is safe.
+        safe: bool,
+    },
+    /// Try the failed slot of a run again.
+    Retry {
+        /// Which run.
+        run: RunId,
+    },
+    /// Start nothing new.
+    Pause {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        reason: String,
+    },
+    /// End a pause.
+    Resume {
+        /// Which run.
+        run: RunId,
+        /// Run on from here.
+        all: bool,
+    },
+    /// End a run before its end; stops what runs.
+    Abort {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        reason: String,
+    },
+    /// Move the right to advance a run to this session.
+    Take {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        reason: String,
+    },
+    /// Record how an attempt ended.
+    ImportAttempt {
+        /// Which.
+        attempt: AttemptId,
+        /// How.
+        outcome: AttemptOutcome,
+        /// When its command started.
+        started: Option<Timestamp>,
+        /// When it ended.
+        ended: Option<Timestamp>,
+        /// What it left running.
+        left_running: Vec<String>,
+        /// Lines in its log.
+        log_lines: u64,
+        /// Bytes in its log.
+        log_bytes: u64,
+        /// The last lines of its log, for an incident.
+        log_tail: Vec<String>,
+    },
+    /// Say what became of an attempt whose outcome is unknown.
+    ResolveAttempt {
+        /// Which.
+        attempt: AttemptId,
+        /// Done, or failed.
+        done: bool,
+        /// How they know.
+        reason: String,
+    },
+    /// Record what was measured before the first changing step.
+    RecordBaseline {
+        /// In which run.
+        run: RunId,
+        /// The probe.
+        probe: ProbeId,
+        /// Latency of each good answer, in milliseconds.
+        good_ms: Vec<f64>,
+        /// How many were asked.
+        asked: u32,
+    },
+    /// Record what became of a slot that relco carries out itself: a probe, a notice, a measured trigger.
+    FinishSlot {
+        /// Which run.
+        run: RunId,
+        /// Which slot.
+        slot: ItemId,
+        /// Whether it worked.
+        ok: bool,
+        /// What was observed.
+        observed: String,
+        /// The trigger that fired with it.
+        fired: Option<TriggerId>,
+    },
+    /// Declare that a trigger holds.
+    FireTrigger {
+        /// Which.
+        trigger: TriggerId,
+        /// What was seen.
+        words: Option<String>,
+    },
+    /// Open an incident; nothing is required.
+    OpenIncident {
+        /// What is known.
+        what: Option<String>,
+        /// How bad; high and not judged when not said.
+        severity: Option<Severity>,
+        /// The last lines of the log, where one is at hand.
+        log_tail: Vec<String>,
+    },
+    /// Judge the severity.
+    SetSeverity {
+        /// Which incident; the open one when not said.
+        incident: Option<IncidentId>,
+        /// How bad.
+        severity: Severity,
+    },
+    /// Move the status.
+    SetStatus {
+        /// Which incident; the open one when not said.
+        incident: Option<IncidentId>,
+        /// Where it stands.
+        status: Status,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// Say something about the impact.
+    SetImpact {
+        /// Which incident; the open one when not said.
+        incident: Option<IncidentId>,
+        /// When users began to feel it.
+        started: Option<Timestamp>,
+        /// When they stopped.
+        ended: Option<Timestamp>,
+        /// How much.
+        extent: Option<Extent>,
+        /// What is affected.
+        affected: Option<String>,
+    },
+    /// Take a decision about the deployment in trouble.
+    Decide {
+        /// Which.
+        decision: Decision,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Write root cause or prevention.
+    SetIncidentText {
+        /// Which incident; the open one when not said.
+        incident: Option<IncidentId>,
+        /// Which text.
+        field: IncidentText,
+        /// The text.
+        text: String,
+    },
+    /// End the paperwork.
+    CloseIncident {
+        /// Which incident; the open one when not said.
+        incident: Option<IncidentId>,
+    },
+    /// Write down what happened.
+    Note {
+        /// The note.
+        text: String,
+        /// When it happened.
+        occurred: Option<Timestamp>,
+        /// How exactly that is known.
+        precision: Precision,
+    },
+    /// Correct or withdraw a note.
+    CorrectNote {
+        /// The record that holds it.
+        note: u64,
+        /// The new text; none withdraws it.
+        text: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Keep this text as the release notes.
+    WriteNotes {
+        /// Name of the blob that holds it.
+        blob: String,
+        /// Whether a placeholder is left.
+        draft: bool,
+    },
+    /// Fill in a field of the alignment sheet.
+    SetSheet {
+        /// Which.
+        field: SheetField,
+        /// Its text.
+        value: String,
+    },
+    /// Agree to the sheet as it stands, for a role.
+    AgreeSheet {
+        /// Which role.
+        role: Role,
+    },
+    /// Tell the stakeholders.
+    SendNotices {
+        /// About what.
+        purpose: Purpose,
+        /// Only this one.
+        stakeholder: Option<String>,
+        /// Also those who were told before, or may have been.
+        again: bool,
+    },
+    /// Record what became of a notice.
+    SettleNotice {
+        /// Which.
+        notice: String,
+        /// Sent, failed, told by hand.
+        state: NoticeState,
+        /// Why it failed, or how it was told.
+        detail: Option<String>,
+    },
+    /// Say what an environment runs.
+    SetLive {
+        /// Where.
+        env: EnvName,
+        /// The version.
+        version: String,
+    },
+    /// Pay a debt.
+    PayDebt {
+        /// Which.
+        debt: String,
+        /// How.
+        note: Option<String>,
+    },
+}

@@ -1,0 +1,221 @@
+//! Release notes, the alignment sheet, notices, and facts about the project.
+
+use super::super::command::Command;
+use super::super::effect::{Effect, Outcome};
+use super::super::event::Fact;
+use super::super::id::Role;
+use super::super::item::ItemState;
+use super::super::notice::NoticeState;
+use super::super::plan::{Channel, ItemKind, Purpose};
+use super::super::readiness::notice_text;
+use super::super::refusal::Refusal;
+use super::super::release::ReleaseState;
+use super::super::run::Run;
+use super::super::sheet::{Sheet, SheetField};
+use super::super::situation::Situation;
+use super::super::window::DeploymentWindow as Window;
+use super::deploy::after_slot;
+use super::{any_release, open_release, owned, wanted};
+
+pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
+    match command {
+        Command::WriteNotes { blob, draft } => {
+            open_release(sit)?;
+            Ok(Outcome::release(Fact::NotesWritten { blob: blob.clone(), draft: *draft, by: sit.by.to_owned() }))
+        }
+        Command::SetSheet { field, value } => set_sheet(sit, *field, value),
+        Command::AgreeSheet { role } => agree(sit, role),
+        Command::SendNotices { purpose, stakeholder, again } => {
+            let release = any_release(sit)?;
+            let outcome = send(sit, release, *purpose, stakeholder.as_deref(), *again, None);
+            if outcome.release.is_empty() {
+                return Err(Refusal::new(format!("everybody was told about the {} already", purpose.name()))
+                    .next("--again tells them once more"));
+            }
+            Ok(outcome)
+        }
+        Command::SettleNotice { notice, state, detail } => settle(sit, notice, *state, detail.as_ref()),
+        Command::SetLive { env, version } => {
+            if sit.plan.environment(env).is_none() {
+                return Err(Refusal::new(format!("there is no environment {env}")));
+            }
+            Ok(Outcome::project(Fact::LiveSet {
+                env: env.clone(),
+                version: wanted(Some(version), "the live version")?,
+                release: None,
+                by: sit.by.to_owned(),
+            }))
+        }
+        Command::PayDebt { debt, note } => match sit.project.debts.iter().find(|one| one.id == *debt) {
+            None => Err(Refusal::new(format!("there is no debt {debt}"))),
+            Some(one) if one.paid.is_some() => Err(Refusal::new(format!("{debt} is paid already"))),
+            Some(_) => Ok(Outcome::project(Fact::DebtPaid {
+                debt: debt.clone(),
+                note: owned(note.as_ref()),
+                by: sit.by.to_owned(),
+            })),
+        },
+        _ => Ok(Outcome::default()),
+    }
+}
+
+fn set_sheet(sit: &Situation<'_>, field: SheetField, value: &str) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    if field == SheetField::DeployTime
+        && !value.trim().is_empty()
+        && let Err(error) = Window::parse(value.trim())
+    {
+        return Err(Refusal::new(format!("\"{}\" is not a window: {error}", value.trim()))
+            .next("like 2026-11-23 14:00-16:00 Europe/Berlin"));
+    }
+    let mut outcome = Outcome::release(Fact::SheetSet { field, value: value.trim().to_owned(), by: sit.by.to_owned() });
+    let before = release.sheet.missing_agreements(&release.version, sit.plan).len();
+    if before < Sheet::ROLES.len() && release.sheet.get(field) != Some(value.trim()) {
+        outcome.warnings.push("the sheet changed: earlier agreements are void".to_owned());
+    }
+    Ok(outcome)
+}
+
+fn agree(sit: &Situation<'_>, role: &Role) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    if !Sheet::ROLES.contains(&role.as_str()) {
+        return Err(Refusal::new(format!("the sheet is not {role}'s to agree to"))
+            .next("--role \"release manager\" or --role devops"));
+    }
+    if release.sheet.get(SheetField::DeployTime).is_none() {
+        return Err(Refusal::new("the sheet has no deploy time yet")
+            .next("relco sheet set deploy-time \"2026-11-23 14:00-16:00 Europe/Berlin\""));
+    }
+    let digest = release.sheet.digest(&release.version, sit.plan);
+    let mut outcome = Outcome::release(Fact::SheetAgreed { role: role.clone(), by: sit.by.to_owned(), digest });
+    if !sit.plan.holds_role(role, sit.by) {
+        outcome.warnings.push(format!("{} is not in the list of {role}: recorded as said", sit.by));
+    }
+    Ok(outcome)
+}
+
+fn slug(name: &str) -> String {
+    let mapped: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    mapped.trim_matches('-').to_owned()
+}
+
+/// Intends a notice to everybody who must be told and was not, and who may not have been told already.
+pub(super) fn send(
+    sit: &Situation<'_>,
+    release: &ReleaseState,
+    purpose: Purpose,
+    stakeholder: Option<&str>,
+    again: bool,
+    run: Option<&Run>,
+) -> Outcome {
+    let production = sit.production().map(|env| &env.name);
+    let about = match purpose {
+        Purpose::Window => None,
+        Purpose::Completion | Purpose::Rollback | Purpose::Incident => {
+            run.or_else(|| release.runs.iter().rev().find(|run| Some(&run.env) == production))
+        }
+    };
+    let text = notice_text(sit, release, purpose, about.or(run));
+    let mut outcome = Outcome::default();
+    for one in &sit.plan.stakeholders {
+        let wanted = one.purposes.is_empty() || one.purposes.contains(&purpose);
+        if !wanted || stakeholder.is_some_and(|name| name != one.name) {
+            continue;
+        }
+        let told_before = release.notices.iter().any(|notice| {
+            notice.stakeholder == one.name
+                && notice.purpose == purpose
+                && notice.run.as_ref() == about.map(|run| &run.id)
+                && (purpose != Purpose::Incident || notice.text == text)
+                && notice.state != NoticeState::Failed
+        });
+        if told_before && !again {
+            continue;
+        }
+        let prefix = format!("{}-{}", purpose.name(), slug(&one.name));
+        let number = release.notices.iter().filter(|notice| notice.id.starts_with(&prefix)).count() + 1;
+        let id = format!("{prefix}-{number}");
+        outcome.release.push(Fact::NoticeIntended {
+            notice: id.clone(),
+            stakeholder: one.name.clone(),
+            purpose,
+            run: about.map(|run| run.id.clone()),
+            text: text.clone(),
+        });
+        match one.channel {
+            Channel::ByHand => outcome.release.push(Fact::NoticeSettled {
+                notice: id,
+                state: NoticeState::ToDoByHand,
+                detail: None,
+                by: "relco".to_owned(),
+            }),
+            Channel::Command(_) | Channel::Webhook { .. } => outcome.effects.push(Effect::SendNotice(id)),
+        }
+    }
+    outcome
+}
+
+fn settle(sit: &Situation<'_>, id: &str, state: NoticeState, detail: Option<&String>) -> Result<Outcome, Refusal> {
+    let release = any_release(sit)?;
+    let Some(notice) = release.notices.iter().find(|notice| notice.id == id) else {
+        return Err(Refusal::new(format!("there is no notice {id}")).next("relco notify list"));
+    };
+    let by = if state == NoticeState::ToldByHand { sit.by } else { "relco" };
+    let mut outcome = Outcome::release(Fact::NoticeSettled {
+        notice: id.to_owned(),
+        state,
+        detail: owned(detail),
+        by: by.to_owned(),
+    });
+    outcome.extend(slot_done(sit, release, notice.purpose, id, state));
+    Ok(outcome)
+}
+
+/// A notice slot is done when nothing of it is in flight any more. Who was not told shows when completing: a
+/// failing channel never holds up a deployment.
+fn slot_done(
+    sit: &Situation<'_>,
+    release: &ReleaseState,
+    purpose: Purpose,
+    settled: &str,
+    state: NoticeState,
+) -> Outcome {
+    let doing = release.runs.iter().filter(|run| run.is_open()).find_map(|run| {
+        let slot = run.sequence.iter().find(|slot| {
+            run.state(&slot.id) == ItemState::Doing
+                && sit.plan.item(&slot.item).is_some_and(|item| item.kind == ItemKind::Notice(purpose))
+        })?;
+        Some((run, slot))
+    });
+    let Some((run, slot)) = doing else { return Outcome::default() };
+    let about = |notice: &&super::super::notice::Notice| {
+        notice.purpose == purpose && (notice.run.is_none() || notice.run.as_ref() == Some(&run.id))
+    };
+    let states: Vec<NoticeState> = release
+        .notices
+        .iter()
+        .filter(about)
+        .map(|notice| if notice.id == settled { state } else { notice.state })
+        .collect();
+    if states.contains(&NoticeState::Unknown) {
+        return Outcome::default();
+    }
+    let words: Vec<String> = NoticeState::ALL
+        .iter()
+        .map(|state| (state, states.iter().filter(|one| *one == state).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    let mut outcome = Outcome::release(Fact::ItemSet {
+        run: Some(run.id.clone()),
+        item: slot.id.clone(),
+        state: ItemState::Done,
+        by: "relco".to_owned(),
+        observed: Some(words.join(", ")),
+        reason: None,
+        commit: None,
+    });
+    outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Done));
+    outcome
+}

@@ -1,0 +1,290 @@
+//! Starting, aiming and ending a release.
+
+use semver::Version;
+
+use super::super::command::Command;
+use super::super::effect::{Effect, Outcome};
+use super::super::event::Fact;
+use super::super::id::Role;
+use super::super::item::ItemState;
+use super::super::plan::{Check, ItemKind, List};
+use super::super::readiness::{Blocker, abandon_blockers, completion_blockers};
+use super::super::refusal::Refusal;
+use super::super::release::ReleaseState;
+use super::super::release_type::ReleaseType;
+use super::super::run::{RunOutcome, RunPurpose};
+use super::super::situation::Situation;
+use super::super::status;
+use super::super::version;
+use super::{open_release, owned, wanted};
+
+pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
+    match command {
+        Command::StartRelease { asked, reason, base } => start(sit, asked, reason.as_ref(), base.as_ref()),
+        Command::SetCandidate { commit, branch } => candidate(sit, commit, branch.as_ref()),
+        Command::RecordTag { tag, commit } => tag_made(sit, tag, commit),
+        Command::CompleteRelease => complete(sit),
+        Command::AbandonRelease { reason } => abandon(sit, reason),
+        _ => Ok(Outcome::default()),
+    }
+}
+
+fn start(
+    sit: &Situation<'_>,
+    asked: &version::Asked,
+    reason: Option<&String>,
+    base: Option<&String>,
+) -> Result<Outcome, Refusal> {
+    if let Some(why) = &sit.observed.no_repository {
+        return Err(Refusal::new(why.clone()).next("run relco in the project's repository, or give --project DIR"));
+    }
+    if sit.observed.head.is_none() {
+        return Err(Refusal::new("the repository has no commits yet").next("commit something first"));
+    }
+    let base = match base {
+        None => sit.observed.base.clone(),
+        Some(tag) => Some(
+            sit.observed
+                .tags
+                .iter()
+                .find(|(name, _, _)| name == tag)
+                .map(|(name, version, _)| (name.clone(), version.clone()))
+                .ok_or_else(|| {
+                    Refusal::new(format!("{tag} is not a release tag here"))
+                        .next(format!("tags look like {}", sit.plan.tag))
+                })?,
+        ),
+    };
+    let tagged: Vec<Version> = sit.observed.tags.iter().map(|(_, version, _)| version.clone()).collect();
+    let planned = version::plan(asked, base.as_ref().map(|(_, version)| version), &tagged)
+        .map_err(|refusal| Refusal::new(refusal.to_string()).role(Role::RELEASE_MANAGER))?;
+    let text = planned.version.to_string();
+    if sit.observed.open_releases.contains(&text) {
+        return Err(Refusal::new(format!("release {text} is already open")).next(format!("relco --release {text}")));
+    }
+    if planned.kind == ReleaseType::Hotfix && owned(reason).is_none() {
+        return Err(Refusal::new("a hotfix names the bug that it fixes").next("--reason \"critical bug: …\""));
+    }
+    let mut outcome = Outcome::release(Fact::ReleaseStarted {
+        version: text.clone(),
+        kind: planned.kind,
+        base: base.map(|(tag, _)| tag),
+        reason: owned(reason),
+    });
+    outcome.warnings.extend(planned.note);
+    if planned.kind == ReleaseType::Hotfix {
+        for (id, what, role) in [
+            ("forward-port", "forward-port the fix to the main line", Role::DEVELOPER),
+            ("late-review", "review after the fact: minimal testing only", Role::QA),
+        ] {
+            outcome.project.push(Fact::DebtAdded {
+                debt: format!("{text}-{id}"),
+                text: format!("{text}: {what}"),
+                release: text.clone(),
+                role: Role::from(role),
+            });
+        }
+    }
+    Ok(outcome)
+}
+
+fn candidate(sit: &Situation<'_>, commit: &str, branch: Option<&String>) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    if !sit.observed.dirty.is_empty() {
+        return Err(Refusal::new("tracked files have changes that are in no commit")
+            .details(sit.observed.dirty.iter().take(5).cloned())
+            .next("commit or stash them"));
+    }
+    if let Some(run) = release.any_open_run()
+        && run.purpose != RunPurpose::Rehearsal
+        && run.paused.is_none()
+        && release.running().next().is_some()
+    {
+        return Err(Refusal::new(format!("a step of {} is running", run.id)).next("wait for it, or stop it"));
+    }
+    let unchanged =
+        release.candidate.as_ref().is_some_and(|old| old.commit == commit && old.plan_hash == sit.observed.plan_hash);
+    if unchanged {
+        let short = commit.get(..7).unwrap_or(commit);
+        return Err(Refusal::new(format!("{short} is the candidate already")));
+    }
+    let moved = release.candidate.as_ref().is_some_and(|old| old.commit != commit);
+    let voided = if moved { bound_to_candidate(sit, release) } else { Vec::new() };
+    let mut outcome = Outcome::default();
+    // A run of the old candidate cannot go on with the new one: "continue with a fix" starts a new run.
+    if moved {
+        for run in release.runs.iter().filter(|run| run.is_open() && run.purpose == RunPurpose::Deployment) {
+            let reason = Some("the candidate moved".to_owned());
+            outcome.release.push(Fact::RunEnded { run: run.id.clone(), outcome: RunOutcome::Aborted, reason });
+            outcome.project.push(Fact::EnvUnlocked {
+                env: run.env.clone(),
+                release: release.version.clone(),
+                run: run.id.clone(),
+            });
+        }
+    }
+    outcome.release.push(Fact::CandidateSet {
+        commit: commit.to_owned(),
+        branch: branch.cloned(),
+        plan_hash: sit.observed.plan_hash.clone(),
+        breaking: sit.observed.breaking,
+        voided: voided.clone(),
+    });
+    if !voided.is_empty() {
+        outcome.warnings.push(format!("void now: {}", voided.join(", ")));
+    }
+    if sit.observed.shallow {
+        outcome.warnings.push("the clone is shallow: what was merged may be incomplete".to_owned());
+    }
+    Ok(outcome)
+}
+
+/// Everything that was said about the old candidate, by name.
+fn bound_to_candidate(sit: &Situation<'_>, release: &ReleaseState) -> Vec<String> {
+    let mut names: Vec<String> = status::gates(sit)
+        .into_iter()
+        .filter(|gate| gate.verdict != super::super::item::GateVerdict::Open)
+        .map(|gate| gate.title)
+        .collect();
+    names.extend(
+        release
+            .sign_offs
+            .iter()
+            .filter(|(_, word)| release.holds_for_candidate(word.commit.as_deref()))
+            .map(|(role, _)| format!("{role} sign-off")),
+    );
+    for row in status::pre_release(sit) {
+        let bound = release.items.get(&row.id).is_some_and(|record| record.commit.is_some());
+        let staged = matches!(
+            sit.plan.item(&row.id).map(|item| &item.kind),
+            Some(ItemKind::Automatic(Check::Deployed(_) | Check::Verified(_)))
+        );
+        if (bound || staged) && row.state == ItemState::Done {
+            names.push(row.title);
+        }
+    }
+    names
+}
+
+fn tag_made(sit: &Situation<'_>, tag: &str, commit: &str) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    let Some(candidate) = release.commit() else {
+        return Err(Refusal::new("there is no candidate to tag").next("relco release candidate"));
+    };
+    if candidate != commit {
+        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+        return Err(Refusal::new(format!(
+            "tag {tag} stands on {}, the candidate is {}",
+            short(commit),
+            short(candidate)
+        ))
+        .role(Role::RELEASE_MANAGER)
+        .next("a released tag never moves: start the next version"));
+    }
+    if release.tag.as_ref().is_some_and(|(name, on)| name == tag && on == commit) {
+        return Err(Refusal::new(format!("tag {tag} is recorded already")));
+    }
+    Ok(Outcome::release(Fact::TagMade { tag: tag.to_owned(), commit: commit.to_owned() }))
+}
+
+fn lines(blockers: &[Blocker]) -> Vec<String> {
+    blockers.iter().map(|blocker| format!("{}  ({}: {})", blocker.what, blocker.role, blocker.next)).collect()
+}
+
+fn complete(sit: &Situation<'_>) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    let blockers = completion_blockers(sit);
+    if let Some(first) = blockers.first() {
+        let what = format!("release {} is not complete: {} missing", release.version, blockers.len());
+        return Err(Refusal::new(what).role(first.role.clone()).details(lines(&blockers)).next(first.next.clone()));
+    }
+    let log_line = log_line(sit, release);
+    let mut outcome = Outcome::default();
+    let production = sit.production().map(|env| &env.name);
+    let run = release.runs.iter().rev().find(|run| Some(&run.env) == production && run.is_open());
+    if let Some(run) = run {
+        for slot in run.sequence.iter().filter(|slot| slot.list == List::Communication) {
+            let is_log =
+                sit.plan.item(&slot.item).is_some_and(|item| item.kind == ItemKind::Automatic(Check::ReleaseLog));
+            if is_log && !run.state(&slot.id).settled() {
+                outcome.release.push(Fact::ItemSet {
+                    run: Some(run.id.clone()),
+                    item: slot.id.clone(),
+                    state: ItemState::Done,
+                    by: "relco".to_owned(),
+                    observed: Some(log_line.clone()),
+                    reason: None,
+                    commit: None,
+                });
+            }
+        }
+        outcome.release.push(Fact::RunEnded { run: run.id.clone(), outcome: RunOutcome::Succeeded, reason: None });
+        outcome.project.push(Fact::EnvUnlocked {
+            env: run.env.clone(),
+            release: release.version.clone(),
+            run: run.id.clone(),
+        });
+    }
+    outcome.release.push(Fact::ReleaseCompleted { log_line: log_line.clone() });
+    outcome.effects.push(Effect::AppendReleaseLog(log_line));
+    Ok(outcome)
+}
+
+/// The line of the release log: date, project, version, type, commit, captain, how it went.
+fn log_line(sit: &Situation<'_>, release: &ReleaseState) -> String {
+    let date = sit.now.to_zoned(sit.zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string();
+    let commit = release.commit().and_then(|commit| commit.get(..12)).unwrap_or("-");
+    let rollbacks = release.runs.iter().filter(|run| run.purpose == RunPurpose::Rollback).count();
+    format!(
+        "{date}  {} {} ({}) {commit} by {}; {} rollbacks, {} incidents",
+        sit.plan.project,
+        release.version,
+        release.kind(),
+        release.captain,
+        rollbacks,
+        release.incidents.len()
+    )
+}
+
+fn abandon(sit: &Situation<'_>, reason: &str) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    let reason = wanted(Some(reason), "abandoning a release")?;
+    if let Some(attempt) = release.running().next() {
+        return Err(Refusal::new(format!("{} is running", attempt.slot)).next("wait for it, or relco deploy abort"));
+    }
+    let production = sit.production().map(|env| &env.name);
+    let half = release.runs.iter().find(|run| {
+        run.is_open()
+            && run.purpose == RunPurpose::Deployment
+            && Some(&run.env) == production
+            && release.started_changing(run, sit.plan)
+    });
+    if let Some(run) = half {
+        return Err(Refusal::new(format!("{} changed {} and is not rolled back", run.id, run.env))
+            .next(format!("relco rollback start --env {}", run.env)));
+    }
+    let blockers: Vec<Blocker> = abandon_blockers(sit)
+        .into_iter()
+        .filter(|blocker| {
+            // A run that changed nothing may be left where it stands; a rollback's own lists may not.
+            let run = blocker.id.split_once('/').and_then(|(run, _)| release.run(&run.into()));
+            run.is_none_or(|run| run.purpose == RunPurpose::Rollback)
+        })
+        .collect();
+    if let Some(first) = blockers.first() {
+        let what = format!("release {} cannot end yet: {} missing", release.version, blockers.len());
+        return Err(Refusal::new(what).role(first.role.clone()).details(lines(&blockers)).next(first.next.clone()));
+    }
+    let mut outcome = Outcome::default();
+    for run in release.runs.iter().filter(|run| run.is_open()) {
+        let ended = if run.purpose == RunPurpose::Rollback { RunOutcome::Succeeded } else { RunOutcome::Aborted };
+        outcome.release.push(Fact::RunEnded { run: run.id.clone(), outcome: ended, reason: Some(reason.clone()) });
+        outcome.project.push(Fact::EnvUnlocked {
+            env: run.env.clone(),
+            release: release.version.clone(),
+            run: run.id.clone(),
+        });
+    }
+    outcome.release.push(Fact::ReleaseAbandoned { reason });
+    Ok(outcome)
+}

@@ -1,0 +1,171 @@
+//! Rolling back, and what proposes it. No gate, pause, freeze, list or trust question stands in the way.
+
+use super::super::command::Command;
+use super::super::effect::{Effect, Outcome};
+use super::super::event::Fact;
+use super::super::id::{EnvName, TriggerId};
+use super::super::incident::Decision;
+use super::super::refusal::Refusal;
+use super::super::release::ReleaseState;
+use super::super::run::{Run, RunOutcome, RunPurpose};
+use super::super::sequence;
+use super::super::situation::Situation;
+use super::any_release;
+use super::deploy::{check_word, next_run_id, typed_word};
+use super::incident::open_for;
+
+pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
+    match command {
+        Command::StartRollback { env, all, confirm, despite_running } => {
+            start(sit, env, *all, confirm.as_deref(), *despite_running)
+        }
+        Command::FireTrigger { trigger, words } => fire(sit, trigger, words.as_deref()),
+        _ => Ok(Outcome::default()),
+    }
+}
+
+/// The run that a rollback in this environment would take back, or why there is none.
+///
+/// # Errors
+/// A refusal that says why there is nothing to roll back.
+pub fn target<'a>(sit: &Situation<'a>, env: &EnvName) -> Result<(&'a ReleaseState, &'a Run), Refusal> {
+    let release = any_release(sit)?;
+    let last = release.runs.iter().rev().find(|run| run.env == *env);
+    let Some(last) = last else {
+        return Err(Refusal::new(format!("nothing was deployed to {env} in release {}", release.version)));
+    };
+    if last.purpose == RunPurpose::Rollback {
+        return Err(if last.is_open() {
+            Refusal::new(format!("rollback {} is under way", last.id)).next(format!("relco rollback next --env {env}"))
+        } else {
+            Refusal::new(format!("{env} was rolled back by {}", last.id))
+        });
+    }
+    if last.purpose == RunPurpose::Rehearsal && !last.is_open() {
+        return Err(Refusal::new(format!("the last run in {env} was a rehearsal, which rolled itself back")));
+    }
+    if !release.started_changing(last, sit.plan) {
+        return Err(Refusal::new(format!("{} changed nothing in {env} yet", last.id)));
+    }
+    Ok((release, last))
+}
+
+/// The version that a rollback of this run goes back to.
+pub fn goes_back_to(release: &ReleaseState, run: &Run) -> String {
+    run.from
+        .clone()
+        .or_else(|| release.base.as_ref().map(|tag| tag.trim_start_matches('v').to_owned()))
+        .unwrap_or_else(|| "previous".to_owned())
+}
+
+/// The word to type for a rollback in this environment.
+///
+/// # Errors
+/// The refusal of [`target`].
+pub fn word(sit: &Situation<'_>, env: &EnvName) -> Result<String, Refusal> {
+    let (release, run) = target(sit, env)?;
+    Ok(typed_word(&goes_back_to(release, run), env))
+}
+
+fn start(
+    sit: &Situation<'_>,
+    env: &EnvName,
+    all: bool,
+    confirm: Option<&str>,
+    despite_running: bool,
+) -> Result<Outcome, Refusal> {
+    let (release, old) = target(sit, env)?;
+    let to = goes_back_to(release, old);
+    check_word(confirm, &typed_word(&to, env), &format!("rolling back {env}"))?;
+    let running: Vec<String> = release
+        .running()
+        .filter(|attempt| attempt.run == old.id)
+        .map(|attempt| format!("{} ({})", attempt.slot, attempt.id))
+        .collect();
+    if !running.is_empty() && !despite_running {
+        return Err(Refusal::new("the old run is not dead yet")
+            .details(running)
+            .next("it is being stopped; go on despite it with --despite-running"));
+    }
+    let run = next_run_id(release);
+    let sequence = sequence::rollback(sit.plan, release, old);
+    let started = sequence::started_items(sit.plan, release, old);
+    let rules = sequence::not_applicable(sit.plan, release, &run, env, &sequence, Some(&started));
+    let mut outcome = Outcome::default();
+    outcome.project.push(Fact::EnvLocked { env: env.clone(), release: release.version.clone(), run: run.clone() });
+    let what = format!("rollback of {} in {env}", release.version);
+    let opened = open_for(sit, release, old, what, None, Vec::new());
+    let incident = opened
+        .iter()
+        .find_map(|fact| match fact {
+            Fact::IncidentOpened { incident, .. } => Some(incident.clone()),
+            _ => None,
+        })
+        .or_else(|| release.open_incident().map(|incident| incident.id.clone()));
+    outcome.release.extend(opened);
+    outcome.release.push(Fact::DecisionTaken {
+        incident,
+        run: Some(old.id.clone()),
+        decision: Decision::RollBack,
+        reason: release.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(&old.id)).map(|f| f.words.clone()),
+        by: sit.by.to_owned(),
+    });
+    if old.is_open() {
+        outcome.release.push(Fact::RunEnded {
+            run: old.id.clone(),
+            outcome: RunOutcome::RolledBack,
+            reason: Some(format!("{run} takes it back")),
+        });
+    }
+    outcome.release.push(Fact::RunStarted {
+        run: run.clone(),
+        env: env.clone(),
+        purpose: RunPurpose::Rollback,
+        of: Some(old.id.clone()),
+        from: Some(old.to.clone()),
+        to,
+        commit: old.commit.clone(),
+        plan_hash: old.plan_hash.clone(),
+        sequence,
+        all,
+    });
+    outcome.release.push(Fact::RunConductor { run: run.clone(), session: sit.session.clone(), reason: None });
+    outcome.release.extend(rules);
+    if all {
+        outcome.effects.push(Effect::Advance(run));
+    }
+    Ok(outcome)
+}
+
+fn fire(sit: &Situation<'_>, id: &TriggerId, words: Option<&str>) -> Result<Outcome, Refusal> {
+    let release = any_release(sit)?;
+    let Some(trigger) = sit.plan.trigger(id) else {
+        let names: Vec<&str> = sit.plan.triggers.iter().map(|trigger| trigger.id.as_str()).collect();
+        return Err(Refusal::new(format!("there is no trigger {id}")).next(format!("triggers: {}", names.join(", "))));
+    };
+    let production = sit.production().map(|env| &env.name);
+    let run = release.any_open_run().or_else(|| release.runs.iter().rev().find(|run| Some(&run.env) == production));
+    let said = words.map(str::trim).filter(|words| !words.is_empty()).unwrap_or(&trigger.title).to_owned();
+    let mut outcome = Outcome::release(Fact::TriggerFired {
+        trigger: id.clone(),
+        run: run.map(|run| run.id.clone()),
+        by: sit.by.to_owned(),
+        words: said.clone(),
+    });
+    let Some(run) = run else {
+        outcome.release.extend(super::incident::open_plain(sit, Some(release), &said, None));
+        return Ok(outcome);
+    };
+    if run.is_open() && run.paused.is_none() && run.purpose != RunPurpose::Rollback {
+        outcome.release.push(Fact::RunPaused {
+            run: run.id.clone(),
+            reason: format!("rollback proposed: {}", trigger.title),
+            by: sit.by.to_owned(),
+        });
+    }
+    outcome.release.extend(super::incident::open_if_none(sit, release, run, said, None, Vec::new()));
+    if let Ok(word) = word(sit, &run.env) {
+        outcome.warnings.push(format!("rollback proposed: relco rollback start --env {} --confirm {word}", run.env));
+    }
+    Ok(outcome)
+}

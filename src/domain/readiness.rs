@@ -1,0 +1,345 @@
+//! Can we release now; if not, who must do what.
+//!
+//! `relco status`, the cockpit's "not ready" and "may production start" are this one function: [`blockers`].
+//! Completing has its own: [`completion_blockers`]. Every blocker can be waived by name, with a reason.
+
+use jiff::Timestamp;
+
+use super::id::{EnvName, Role};
+use super::item::{GateVerdict, ItemState};
+use super::notice::Notice;
+use super::plan::{List, Purpose};
+use super::release::ReleaseState;
+use super::run::{Run, RunPurpose};
+use super::sheet::SheetField;
+use super::situation::Situation;
+use super::status::{self, GateRow, Row};
+use super::window::DeploymentWindow as Window;
+
+/// One thing that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// Its name: what a waiver says.
+    pub id: String,
+    /// What, in one line.
+    pub what: String,
+    /// Whose job it is.
+    pub role: Role,
+    /// What to do next: a command, or a short instruction.
+    pub next: String,
+}
+
+impl Blocker {
+    fn new(id: impl Into<String>, what: impl Into<String>, role: &str, next: impl Into<String>) -> Self {
+        Self { id: id.into(), what: what.into(), role: Role::from(role), next: next.into() }
+    }
+}
+
+/// What stands between this release and production, in the order in which to deal with it.
+pub fn blockers(sit: &Situation<'_>) -> Vec<Blocker> {
+    let Some(release) = sit.release else {
+        return vec![Blocker::new("release", "no release is open", Role::RELEASE_MANAGER, "relco release start minor")];
+    };
+    let mut found = Vec::new();
+    if let Some(why) = &sit.observed.no_repository {
+        found.push(Blocker::new("repository", why, Role::RELEASE_MANAGER, "run relco in the project's repository"));
+    }
+    if !sit.observed.trusted {
+        let what = "the project's commands are not trusted yet";
+        found.push(Blocker::new("trust", what, Role::DEVOPS, "relco trust"));
+    }
+    for row in status::pre_release(sit) {
+        found.extend(of_row(&row));
+    }
+    for gate in status::gates(sit) {
+        found.extend(of_gate(&gate));
+    }
+    if let Some(production) = sit.production() {
+        found.extend(of_window(sit, release));
+        found.extend(of_environment(sit, release, &production.name));
+    }
+    found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
+    found
+}
+
+fn of_row(row: &Row) -> Vec<Blocker> {
+    if row.state.settled() {
+        return Vec::new();
+    }
+    let next = next_of_row(row);
+    if row.findings.is_empty() {
+        let state = match row.state {
+            ItemState::Open | ItemState::Doing => String::new(),
+            state => format!(" {state}"),
+        };
+        let evidence = if row.evidence.is_empty() { String::new() } else { format!(": {}", row.evidence) };
+        let what = format!("{}{state}{evidence}", row.title);
+        return vec![Blocker { id: row.id.to_string(), what, role: row.role.clone(), next }];
+    }
+    row.findings
+        .iter()
+        .map(|(text, role)| Blocker {
+            id: row.id.to_string(),
+            what: text.clone(),
+            role: role.clone(),
+            next: next.clone(),
+        })
+        .collect()
+}
+
+/// What to do about a row of the pre-release checklist.
+fn next_of_row(row: &Row) -> String {
+    match (row.class, row.id.as_str()) {
+        ("manual", id) => format!("relco item done {id}"),
+        ("automatic", "candidate") => "relco release candidate".to_owned(),
+        ("automatic", id) if id.contains("changelog") => "add it to the changelog, then relco check".to_owned(),
+        ("automatic", id) if id.contains("version") => "relco versions --set VERSION, commit".to_owned(),
+        ("automatic", id) if id.contains("notes") => "relco notes --write FILE".to_owned(),
+        ("automatic", id) if id.contains("sheet") => "relco sheet agree --role ROLE".to_owned(),
+        ("automatic", id) if id.contains("sign-off") || id.contains("approval") => {
+            format!("relco signoff {} yes", super::plan::quote_word(row.role.as_str()))
+        }
+        ("automatic", id) if id.contains("staging") => "relco deploy start --env staging --all".to_owned(),
+        ("automatic", id) if id.contains("rollback") => "relco rollback rehearse --env staging".to_owned(),
+        (_, id) => format!("relco check {id}"),
+    }
+}
+
+fn of_gate(gate: &GateRow) -> Option<Blocker> {
+    if gate.not_applicable.is_some() {
+        return None;
+    }
+    let state = match gate.verdict {
+        GateVerdict::Passed | GateVerdict::Waived => return None,
+        GateVerdict::Failed => " failed",
+        GateVerdict::Open => "",
+    };
+    let why = gate.void.as_ref().map(|void| format!(": void, {void}")).unwrap_or_default();
+    let next = if gate.checked { format!("relco check {}", gate.id) } else { format!("relco gate pass {}", gate.id) };
+    Some(Blocker {
+        id: format!("gate:{}", gate.id),
+        what: format!("{}{state}{why}", gate.title),
+        role: gate.role.clone(),
+        next,
+    })
+}
+
+fn of_window(sit: &Situation<'_>, release: &ReleaseState) -> Option<Blocker> {
+    let text = release.sheet.get(SheetField::DeployTime)?;
+    let next = "relco sheet set deploy-time \"…\"";
+    match Window::parse(text) {
+        Ok(window) if window.contains(sit.now) => None,
+        Ok(window) => {
+            let what = format!("outside the deployment window {text}: {}", window.words(sit.now));
+            Some(Blocker::new("window", what, Role::RELEASE_MANAGER, next))
+        }
+        Err(error) => {
+            let what = format!("the deploy time \"{text}\" is not a window: {error}");
+            Some(Blocker::new("window", what, Role::RELEASE_MANAGER, next))
+        }
+    }
+}
+
+fn of_environment(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    if let Some(lock) = sit.project.locks.get(env)
+        && lock.release != release.version
+    {
+        let what = format!("{env} is held by {} of release {}", lock.run, lock.release);
+        found.push(Blocker::new(format!("lock:{env}"), what, Role::RELEASE_MANAGER, "finish or abort that run"));
+    }
+    let bad = sit
+        .project
+        .bad
+        .iter()
+        .rev()
+        .find(|bad| bad.env == *env && bad.version == release.version && release.commit() == Some(&bad.commit));
+    if let Some(bad) = bad {
+        let what = format!("{} was rolled back in {env}: {}", bad.version, bad.reason);
+        let next = format!("set a fixed candidate, or relco item skip bad:{env} --reason …");
+        found.push(Blocker::new(format!("bad:{env}"), what, Role::RELEASE_MANAGER, next));
+    }
+    found
+}
+
+/// What stands between this release and "complete".
+pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
+    let Some(release) = sit.release else {
+        return vec![Blocker::new("release", "no release is open", Role::RELEASE_MANAGER, "relco release start minor")];
+    };
+    let mut found = Vec::new();
+    let production = sit.production().map(|env| env.name.clone());
+    let deployed = production.as_ref().and_then(|env| last_run(release, env));
+    match (&production, deployed) {
+        (Some(env), None) => {
+            let what = format!("nothing was deployed to {env}");
+            found.push(Blocker::new("deployment", what, Role::DEVOPS, format!("relco deploy start --env {env}")));
+        }
+        (Some(env), Some(run)) if run.purpose == RunPurpose::Rollback => {
+            let what = format!("{env} was rolled back to {}", run.to);
+            found.push(Blocker::new("deployment", what, Role::RELEASE_MANAGER, "relco release abandon --reason …"));
+        }
+        (_, Some(run)) => found.extend(of_open_slots(sit, run)),
+        (None, None) => {}
+    }
+    found.extend(release_end_blockers(sit, release));
+    found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
+    found
+}
+
+/// What stands between a release that goes no further and its end: open runs, lists, incidents, untold people.
+pub fn abandon_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
+    let Some(release) = sit.release else { return Vec::new() };
+    let mut found = Vec::new();
+    for run in release.runs.iter().filter(|run| run.is_open()) {
+        found.extend(of_open_slots(sit, run));
+    }
+    found.extend(release_end_blockers(sit, release));
+    found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
+    found
+}
+
+fn last_run<'a>(release: &'a ReleaseState, env: &EnvName) -> Option<&'a Run> {
+    release.runs.iter().rev().find(|run| run.env == *env && run.purpose != RunPurpose::Rehearsal)
+}
+
+fn of_open_slots(sit: &Situation<'_>, run: &Run) -> Vec<Blocker> {
+    status::slots(sit, run)
+        .into_iter()
+        .filter(|row| !row.state.settled() && !is_release_log(sit, row))
+        .map(|row| Blocker {
+            id: format!("{}/{}", run.id, row.id),
+            what: format!("{}: {} {}", run.id, row.title, row.state),
+            role: row.role,
+            next: if row.class == "manual" {
+                format!("relco item done {}/{}", run.id, row.id)
+            } else {
+                format!("relco deploy next --env {}", run.env)
+            },
+        })
+        .collect()
+}
+
+/// The release log's line is written by completing, so it cannot stand in its way.
+fn is_release_log(sit: &Situation<'_>, row: &Row) -> bool {
+    use super::plan::{Check, ItemKind};
+    row.run.is_some() && sit.plan.item(&row.id).is_some_and(|item| item.kind == ItemKind::Automatic(Check::ReleaseLog))
+}
+
+fn release_end_blockers(sit: &Situation<'_>, release: &ReleaseState) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    for notice in release.notices.iter().filter(|notice| !notice.state.told()) {
+        if !superseded(release, notice) {
+            let what = format!("{} not told of the {}: {}", notice.stakeholder, notice.purpose.name(), notice.state);
+            let next = format!("relco notify told {}", notice.id);
+            found.push(Blocker::new(format!("notice:{}", notice.id), what, Role::RELEASE_MANAGER, next));
+        }
+    }
+    for incident in release.incidents.iter().filter(|incident| incident.is_open()) {
+        let what = format!("{} is {}", incident.id, incident.status);
+        let next = "relco incident status resolved, then relco incident close";
+        found.push(Blocker::new(format!("incident:{}", incident.id), what, Role::RELEASE_MANAGER, next));
+    }
+    let _ = sit;
+    found
+}
+
+/// A later notice to the same stakeholder about the same thing replaces an earlier one that failed.
+fn superseded(release: &ReleaseState, notice: &Notice) -> bool {
+    release.notices.iter().any(|later| {
+        later.id != notice.id
+            && later.stakeholder == notice.stakeholder
+            && later.purpose == notice.purpose
+            && later.run == notice.run
+            && later.state.told()
+    })
+}
+
+/// The text of a notice, from what is known.
+pub fn notice_text(sit: &Situation<'_>, release: &ReleaseState, purpose: Purpose, run: Option<&Run>) -> String {
+    let what = format!("{} {}", sit.plan.project, release.version);
+    let env = run.map(|run| run.env.to_string()).or_else(|| sit.production().map(|env| env.name.to_string()));
+    let env = env.unwrap_or_else(|| "production".to_owned());
+    match purpose {
+        Purpose::Window => match release.sheet.get(SheetField::DeployTime) {
+            Some(window) => format!("{what} will be deployed to {env} in the window {window}."),
+            None => format!("{what} will be deployed to {env}; the time is announced when it starts."),
+        },
+        Purpose::Completion => {
+            let from = run.and_then(|run| run.from.clone());
+            let before = from.map(|from| format!(" It replaces {from}.")).unwrap_or_default();
+            format!("{what} is live in {env} and verified.{before}")
+        }
+        Purpose::Rollback => {
+            let to = run.map_or("the previous version", |run| run.to.as_str());
+            format!("{what} was rolled back in {env}; {to} is live again.")
+        }
+        Purpose::Incident => match release.incidents.last() {
+            Some(incident) => {
+                let severity = if incident.judged { "" } else { " (not judged)" };
+                let affected = incident.impact.affected.as_deref().unwrap_or(&incident.what);
+                format!("{what}: {} {}{severity}, {}. {affected}", incident.id, incident.severity, incident.status)
+            }
+            None => format!("{what}: no incident is open."),
+        },
+    }
+}
+
+/// A finding, routed to the role that must act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// The seed's name of the issue: `Missing changelog entries`.
+    pub issue: &'static str,
+    /// To whom.
+    pub role: Role,
+    /// The text.
+    pub text: String,
+    /// When it was found, if it is recorded.
+    pub at: Option<Timestamp>,
+}
+
+/// Every finding that somebody upstream must act on, by the seed's table.
+pub fn feedback(sit: &Situation<'_>) -> Vec<Feedback> {
+    let mut found = Vec::new();
+    for (name, issue) in [("changelog", "Missing changelog entries"), ("versions", "Version mismatch")] {
+        if let Some(result) = status::check_result(sit, name) {
+            found.extend(result.findings.iter().map(|finding| Feedback {
+                issue,
+                role: finding.role.clone(),
+                text: finding.text.clone(),
+                at: result.at,
+            }));
+        }
+    }
+    let Some(release) = sit.release else { return found };
+    for row in status::pre_release(sit).into_iter().filter(|row| row.id.as_str().contains("sign-off")) {
+        if row.role.as_str() == Role::SECURITY && !row.state.settled() {
+            found.extend(row.findings.iter().map(|(text, role)| Feedback {
+                issue: "Security not signed off",
+                role: role.clone(),
+                text: text.clone(),
+                at: row.at,
+            }));
+        }
+    }
+    for run in &release.runs {
+        for row in status::slots(sit, run) {
+            if !matches!(row.state, ItemState::Failed | ItemState::Unknown) {
+                continue;
+            }
+            let failing = row.evidence.as_str();
+            let (issue, role, text) = match row.list {
+                List::Verification => {
+                    let text = format!("Smoke tests failing post-deploy: {} in {} ({failing})", row.title, run.env);
+                    ("Tests failing in staging", Role::QA, text)
+                }
+                _ => {
+                    let text = format!("Pipeline fails at step {}: {failing} in {}", row.id, run.env);
+                    ("Deployment fails", Role::DEVOPS, text)
+                }
+            };
+            found.push(Feedback { issue, role: Role::from(role), text, at: row.at });
+        }
+    }
+    found
+}

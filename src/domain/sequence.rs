@@ -1,0 +1,175 @@
+//! What a run walks through, in order.
+//!
+//! A rollback follows the seed: switch traffic to the previous version; undo what was started, newest first;
+//! clear caches; verify the previous version; then the post-rollback list. A default list item that a step's undo
+//! fulfils is replaced by it, never run beside it.
+
+use super::event::Fact;
+use super::id::{EnvName, ItemId, RunId};
+use super::item::ItemState;
+use super::plan::{Check, EffectClass, Item, ItemKind, List, Plan, Step, UndoWhen};
+use super::release::ReleaseState;
+use super::run::{Act, AttemptOutcome, Run, Slot};
+
+/// The slot id of a step's undo.
+pub fn undo_id(step: &ItemId) -> ItemId {
+    ItemId::new(format!("undo-{step}"))
+}
+
+fn slot(item: &Item) -> Slot {
+    Slot { id: item.id.clone(), item: item.id.clone(), act: Act::Do, list: item.list }
+}
+
+fn slots_of(plan: &Plan, list: List) -> impl Iterator<Item = Slot> {
+    plan.list(list).map(slot)
+}
+
+/// A deployment: pre-deployment, steps, verification, communication.
+pub fn deployment(plan: &Plan) -> Vec<Slot> {
+    let lists = [List::PreDeployment, List::Deployment, List::Verification, List::Communication];
+    lists.into_iter().flat_map(|list| slots_of(plan, list)).collect()
+}
+
+/// A rehearsal: the steps, then their rollback, without telling anybody.
+pub fn rehearsal(plan: &Plan) -> Vec<Slot> {
+    let mut sequence: Vec<Slot> = slots_of(plan, List::Deployment).collect();
+    let started: Vec<ItemId> = sequence.iter().map(|slot| slot.item.clone()).collect();
+    sequence.extend(rollback_steps(plan, &started));
+    sequence
+}
+
+/// A rollback of what this run started.
+pub fn rollback(plan: &Plan, release: &ReleaseState, run: &Run) -> Vec<Slot> {
+    let mut sequence = rollback_steps(plan, &started_items(plan, release, run));
+    sequence.extend(slots_of(plan, List::PostRollback));
+    sequence
+}
+
+/// The steps of a run that count as started, in the order in which they stand. A step counts once its attempt
+/// did, whether it is done, failed, stopped or unknown, unless it says `undo_when = "done"`.
+pub fn started_items(plan: &Plan, release: &ReleaseState, run: &Run) -> Vec<ItemId> {
+    run.sequence
+        .iter()
+        .filter(|slot| slot.act == Act::Do && slot.list == List::Deployment)
+        .filter(|slot| {
+            let Some(item) = plan.item(&slot.item) else { return false };
+            match &item.kind {
+                ItemKind::Command(step) if step.undo_when == UndoWhen::Done => run.state(&slot.id) == ItemState::Done,
+                ItemKind::Command(_) => release.attempts.values().any(|attempt| {
+                    attempt.run == run.id
+                        && attempt.slot == slot.id
+                        && attempt.outcome != Some(AttemptOutcome::NotStarted)
+                }),
+                ItemKind::Manual | ItemKind::Automatic(_) | ItemKind::Probe(_) | ItemKind::Notice(_) => {
+                    matches!(run.state(&slot.id), ItemState::Done | ItemState::Doing | ItemState::Failed)
+                }
+            }
+        })
+        .map(|slot| slot.item.clone())
+        .collect()
+}
+
+fn rollback_steps(plan: &Plan, started: &[ItemId]) -> Vec<Slot> {
+    let undos: Vec<(&Item, &Step)> = started
+        .iter()
+        .rev()
+        .filter_map(|id| plan.item(id))
+        .filter_map(|item| match &item.kind {
+            ItemKind::Command(step) if step.undo.is_some() => Some((item, step.as_ref())),
+            _ => None,
+        })
+        .collect();
+    let fulfilled: Vec<&ItemId> = undos.iter().filter_map(|(_, step)| step.fulfils.as_ref()).collect();
+    let listed: Vec<&Item> = plan.list(List::Rollback).collect();
+    let insert_at = listed
+        .iter()
+        .position(|item| item.id.as_str() == "revert-migrations")
+        .or_else(|| listed.iter().position(|item| item.id.as_str() == "switch-traffic").map(|at| at + 1))
+        .unwrap_or(0);
+    let mut sequence = Vec::new();
+    for (at, item) in listed.iter().enumerate() {
+        if at == insert_at {
+            sequence.extend(undos.iter().map(|(item, _)| undo_slot(item)));
+        }
+        if !fulfilled.contains(&&item.id) {
+            sequence.push(slot(item));
+        }
+    }
+    if insert_at >= listed.len() {
+        sequence.extend(undos.iter().map(|(item, _)| undo_slot(item)));
+    }
+    sequence
+}
+
+fn undo_slot(item: &Item) -> Slot {
+    Slot { id: undo_id(&item.id), item: item.id.clone(), act: Act::Undo, list: List::Rollback }
+}
+
+/// Facts that say which slots of a new run do not apply, each with its rule.
+pub fn not_applicable(
+    plan: &Plan,
+    release: &ReleaseState,
+    run: &RunId,
+    env: &EnvName,
+    sequence: &[Slot],
+    started: Option<&[ItemId]>,
+) -> Vec<Fact> {
+    sequence
+        .iter()
+        .filter_map(|slot| {
+            let item = plan.item(&slot.item)?;
+            let rule = rule_against(plan, release, env, slot, item, started)?;
+            Some(Fact::ItemSet {
+                run: Some(run.clone()),
+                item: slot.id.clone(),
+                state: ItemState::NotApplicable,
+                by: "relco".to_owned(),
+                observed: None,
+                reason: Some(rule),
+                commit: None,
+            })
+        })
+        .collect()
+}
+
+fn rule_against(
+    plan: &Plan,
+    release: &ReleaseState,
+    env: &EnvName,
+    slot: &Slot,
+    item: &Item,
+    started: Option<&[ItemId]>,
+) -> Option<String> {
+    if slot.act == Act::Undo {
+        return None;
+    }
+    if let Some(rule) = item.when.excludes(release.kind(), release.breaking(), Some(env)) {
+        return Some(rule);
+    }
+    let tells = match &item.kind {
+        ItemKind::Notice(_) => true,
+        ItemKind::Command(step) => step.class == EffectClass::Notify,
+        // The release log and the rehearsal are about the release, which only production ends.
+        ItemKind::Automatic(check) => matches!(check, Check::ReleaseLog | Check::Rehearsed),
+        ItemKind::Manual => item.list == List::Communication,
+        ItemKind::Probe(_) => false,
+    };
+    if tells && !plan.is_production(env) && !item.when.environments.contains(env) {
+        return Some(format!("{env}: nobody is told outside production"));
+    }
+    if let (Some(started), "revert-migrations") = (started, item.id.as_str()) {
+        let migrated = started.iter().any(|id| id.as_str().contains("migrat"));
+        if !migrated {
+            return Some("no migration was started".to_owned());
+        }
+    }
+    None
+}
+
+/// What cannot be taken back: the first such step of the sequence is the point of no return.
+pub fn irreversible<'a>(plan: &'a Plan) -> impl Iterator<Item = &'a Item> {
+    plan.list(List::Deployment).filter(|item| match &item.kind {
+        ItemKind::Command(step) => step.class == EffectClass::Irreversible,
+        _ => false,
+    })
+}

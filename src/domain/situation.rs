@@ -1,0 +1,112 @@
+//! What a decision is taken in: the recorded state, the plan, and what was observed outside just before.
+//!
+//! Everything impure is already in here as a value, so that `decide`, the greyed-out key and `relco status` are
+//! one pure function each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use semver::Version;
+
+use super::id::{AttemptId, EnvName, SessionId};
+use super::plan::{Environment, Plan};
+use super::project::ProjectState;
+use super::release::{CheckResult, ReleaseState};
+
+/// The commit that is checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Full commit id.
+    pub commit: String,
+    /// The branch; `None` when detached.
+    pub branch: Option<String>,
+}
+
+/// What an open attempt looks like from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Its supervisor is about to start it.
+    Starting,
+    /// Its supervisor holds it.
+    Running,
+    /// Its supervisor is gone, its processes live.
+    Unsupervised,
+}
+
+/// What was seen outside, just before a decision.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// Why the repository cannot be read at all, in words.
+    pub no_repository: Option<String>,
+    /// The commit that is checked out; `None` without commits.
+    pub head: Option<Head>,
+    /// Tracked files that differ from HEAD, the first few.
+    pub dirty: Vec<String>,
+    /// History is cut off: what is compared may be incomplete.
+    pub shallow: bool,
+    /// Release tags: tag, version, commit.
+    pub tags: Vec<(String, Version, String)>,
+    /// The base that the next release would be compared with.
+    pub base: Option<(String, Version)>,
+    /// How many commits HEAD is past the candidate; `None` when it is not a descendant.
+    pub ahead_of_candidate: Option<usize>,
+    /// Results of relco's own checks, made just now.
+    pub checks: BTreeMap<String, CheckResult>,
+    /// Whether the range holds a breaking change.
+    pub breaking: bool,
+    /// Whether the project's commands may run.
+    pub trusted: bool,
+    /// Hash of the plan as the configuration gives it now.
+    pub plan_hash: String,
+    /// Sessions that live.
+    pub sessions: BTreeSet<SessionId>,
+    /// Open attempts as they look from outside.
+    pub attempts: BTreeMap<AttemptId, Seen>,
+    /// How many incidents the project has had, over all releases.
+    pub incidents: usize,
+    /// Versions of releases that are open.
+    pub open_releases: Vec<String>,
+    /// Every version that has a record, ended or not.
+    pub known_releases: Vec<String>,
+}
+
+/// Where a decision is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The project.
+    pub project: &'a ProjectState,
+    /// The release that was named or is implied.
+    pub release: Option<&'a ReleaseState>,
+    /// The plan that holds: frozen at the candidate, the configuration's before.
+    pub plan: &'a Plan,
+    /// What was seen outside.
+    pub observed: &'a Observed,
+    /// The time.
+    pub now: Timestamp,
+    /// The person's zone.
+    pub zone: &'a TimeZone,
+    /// Who operates relco.
+    pub actor: &'a str,
+    /// Who speaks; the actor where nobody else was named.
+    pub by: &'a str,
+    /// This session.
+    pub session: &'a SessionId,
+}
+
+impl<'a> Situation<'a> {
+    /// The environment that users meet.
+    pub fn production(&self) -> Option<&'a Environment> {
+        self.plan.production()
+    }
+
+    /// What an environment runs, in words: `1.2.4`, `1.2.4→` while a run changes it, `unknown`.
+    pub fn live_words(&self, env: &EnvName) -> String {
+        let version = self.project.live_version(env).unwrap_or("unknown");
+        let changing = self
+            .release
+            .and_then(|release| release.open_run(env).map(|run| release.started_changing(run, self.plan)))
+            .unwrap_or(false);
+        if changing { format!("{version}→") } else { version.to_owned() }
+    }
+}
