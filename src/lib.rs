@@ -12,6 +12,8 @@ pub mod journal;
 pub mod config;
 pub mod system;
 pub mod supervisor;
+pub mod session;
+pub mod action;
 
 pub mod cli;
 pub mod tui;
