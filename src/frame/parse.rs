@@ -127,7 +127,7 @@ impl<'a> Cursor<'a> {
         self.eat("\"")?;
         let mut text = String::new();
         loop {
-            let end = self.text.find(['"', '\\'])?;
+            let end = memchr::memchr2(b'"', b'\\', self.text.as_bytes())?;
             let (plain, rest) = self.text.split_at_checked(end)?;
             if !plain.bytes().all(|byte| matches!(byte, b' '..=b'~')) && plain.chars().any(is_hidden) {
                 return None;
