@@ -45,6 +45,11 @@ pub fn words(distance: Duration) -> String {
     }
 }
 
+/// A limit as a reason names it: [`words`], and parts of a second where they are all there is: `500 ms`.
+pub fn limit(limit: Duration) -> String {
+    if limit < Duration::from_secs(1) { format!("{} ms", limit.as_millis()) } else { words(limit) }
+}
+
 /// The time from `earlier` to `later`; zero when they stand the other way round.
 pub fn between(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
@@ -123,6 +128,12 @@ mod tests {
         ] {
             assert_eq!(words(Duration::from_secs(seconds)), shown);
         }
+    }
+
+    #[test]
+    fn a_short_limit_is_named_in_milliseconds() {
+        assert_eq!(limit(Duration::from_millis(500)), "500 ms");
+        assert_eq!(limit(Duration::from_secs(10)), "10 s");
     }
 
     #[test]

@@ -1,3 +1,7 @@
 //! The impure layer: one file per kind of effect.
 
 pub mod git;
+pub mod bounded;
+pub mod http;
+pub mod notify;
+pub mod probe;
