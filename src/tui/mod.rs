@@ -1,1 +1,18 @@
-//! The cockpit.
+//! The cockpit: one program on the terminal, made of parts that know nothing of each other.
+//!
+//! The main thread owns the terminal and is synchronous ([`runner`]); everything that happens arrives as one
+//! [`event::Message`]. Nothing in here appends to a journal, reads git or starts a process. Modules stand in reading
+//! order: what a person does, how it looks, how the screen is divided, what lies over it.
+
+pub mod keys;
+pub mod decode;
+pub mod input;
+
+pub mod theme;
+pub mod glyphs;
+pub mod paint;
+pub mod rule;
+pub mod layout;
+
+pub mod toast;
+pub mod overlay;
