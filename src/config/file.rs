@@ -1,0 +1,296 @@
+//! The shapes of `relco.toml`, of the default plan and of a frozen plan: one form for all three.
+//!
+//! They hold what was written and nothing more; an absent key is `None`. Keys and types were checked against the
+//! schema before, so serde's own refusals are only the second line. Nothing here knows what a value means; the
+//! meaning of each key stands in [`super::schema`].
+#![expect(missing_docs, reason = "each key is explained once, in the schema")]
+
+use std::collections::BTreeMap;
+
+use serde::de::Deserializer;
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::read::Positions;
+
+/// Declares a table: every key optional, unknown keys denied by name, absent keys not written.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name {
+            $(#[serde(skip_serializing_if = "Absent::absent")] pub $field: $type,)*
+            /// Where it stands in the project's file: `item.3`. Empty for what comes from the default plan.
+            #[serde(skip)]
+            pub at: String,
+        }
+    )*};
+}
+
+/// What is left out when written.
+trait Absent {
+    fn absent(&self) -> bool;
+}
+
+impl<T> Absent for Option<T> {
+    fn absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Absent for Vec<T> {
+    fn absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<K, V> Absent for BTreeMap<K, V> {
+    fn absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Absent for Environments {
+    fn absent(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A command as written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Command {
+    /// Program and arguments.
+    Argv(Vec<String>),
+    /// One text for the shell.
+    Text(String),
+}
+
+/// The environments in the order in which they are written; TOML's own tables have none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Environments(pub Vec<(String, Environment)>);
+
+impl<'de> Deserialize<'de> for Environments {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Sorted by name here; `File::name_places` restores the order of the file.
+        let map = BTreeMap::<String, Environment>::deserialize(deserializer)?;
+        Ok(Self(map.into_iter().collect()))
+    }
+}
+
+impl Serialize for Environments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, environment) in &self.0 {
+            map.serialize_entry(name, environment)?;
+        }
+        map.end()
+    }
+}
+
+tables! {
+    /// A file. The fields stand in the order in which a frozen plan is written.
+    File {
+        plan: Option<PlanTable>,
+        project: Option<Project>,
+        people: BTreeMap<String, Vec<String>>,
+        version: Option<Version>,
+        changelog: Option<PathTable>,
+        release_log: Option<PathTable>,
+        environment: Environments,
+        gate: Vec<Gate>,
+        item: Vec<Item>,
+        deploy: Option<Deploy>,
+        probe: Vec<Probe>,
+        trigger: Vec<Trigger>,
+        stakeholder: Vec<Stakeholder>,
+        metrics: Option<Metrics>,
+    }
+
+    /// `[plan]`.
+    PlanTable {
+        defaults: Option<bool>,
+        remove: Vec<String>,
+    }
+
+    /// `[project]`.
+    Project {
+        name: Option<String>,
+        tag: Option<String>,
+    }
+
+    /// `[version]`.
+    Version {
+        file: Vec<VersionFile>,
+    }
+
+    /// `[[version.file]]`.
+    VersionFile {
+        path: String,
+        name: Option<String>,
+        pattern: Option<String>,
+    }
+
+    /// `[changelog]` and `[release_log]`.
+    PathTable {
+        path: String,
+    }
+
+    /// `[environment.NAME]`.
+    Environment {
+        vars: BTreeMap<String, String>,
+        env_file: Option<String>,
+        danger: Option<String>,
+        remove: Option<bool>,
+    }
+
+    /// `[[gate]]`.
+    Gate {
+        id: String,
+        title: Option<String>,
+        role: Option<String>,
+        check: Option<Command>,
+        shell: Option<bool>,
+        types: Option<Vec<String>>,
+        breaking: Option<bool>,
+        remove: Option<bool>,
+    }
+
+    /// `[[item]]` and `[[deploy.step]]`.
+    Item {
+        id: String,
+        list: Option<String>,
+        group: Option<String>,
+        title: Option<String>,
+        role: Option<String>,
+        expect: Option<String>,
+        types: Option<Vec<String>>,
+        environments: Option<Vec<String>>,
+        breaking: Option<bool>,
+        manual: Option<bool>,
+        auto: Option<String>,
+        probe: Option<String>,
+        notice: Option<String>,
+        run: Option<Command>,
+        shell: Option<bool>,
+        class: Option<String>,
+        undo: Option<Command>,
+        undo_when: Option<String>,
+        safe_if: Option<Command>,
+        asks_safe: Option<bool>,
+        check: Option<Command>,
+        timeout: Option<String>,
+        on_timeout: Option<String>,
+        silence: Option<String>,
+        rerun: Option<String>,
+        fulfils: Option<String>,
+        roll_forward: Option<String>,
+        before: Option<String>,
+        after: Option<String>,
+        remove: Option<bool>,
+    }
+
+    /// `[deploy]`.
+    Deploy {
+        step: Vec<Item>,
+    }
+
+    /// `[[probe]]`.
+    Probe {
+        id: String,
+        url: Option<String>,
+        command: Option<Command>,
+        shell: Option<bool>,
+        interval: Option<String>,
+        timeout: Option<String>,
+        samples: Option<usize>,
+    }
+
+    /// `[[trigger]]`.
+    Trigger {
+        id: String,
+        title: Option<String>,
+        probe: Option<String>,
+        ratio: Option<f64>,
+        remove: Option<bool>,
+    }
+
+    /// `[[stakeholder]]`.
+    Stakeholder {
+        name: String,
+        notify: Option<Notify>,
+        purposes: Option<Vec<String>>,
+    }
+
+    /// The `notify` table of a stakeholder.
+    Notify {
+        command: Option<Command>,
+        shell: Option<bool>,
+        webhook_env: Option<String>,
+    }
+
+    /// `[metrics]`.
+    Metrics {
+        success_above: Option<f64>,
+        deploy_below: Option<String>,
+        rollback_below: Option<f64>,
+        downtime_below: Option<String>,
+    }
+}
+
+impl Absent for String {
+    // A required text is always written.
+    fn absent(&self) -> bool {
+        false
+    }
+}
+
+impl File {
+    /// Gives every entry its place, and the environments the order in which they are written.
+    pub fn name_places(&mut self, positions: &Positions) {
+        if let Some(plan) = &mut self.plan {
+            plan.at = "plan".to_owned();
+        }
+        if let Some(project) = &mut self.project {
+            project.at = "project".to_owned();
+        }
+        for (path, table) in [("changelog", &mut self.changelog), ("release_log", &mut self.release_log)] {
+            if let Some(table) = table {
+                table.at = path.to_owned();
+            }
+        }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.at = "metrics".to_owned();
+        }
+        for (name, environment) in &mut self.environment.0 {
+            environment.at = format!("environment.{name}");
+        }
+        self.environment.0.sort_by_key(|(_, environment)| positions.at(&environment.at));
+        number(self.version.iter_mut().flat_map(|version| &mut version.file).map(|one| &mut one.at), "version.file");
+        number(self.gate.iter_mut().map(|one| &mut one.at), "gate");
+        number(self.item.iter_mut().map(|one| &mut one.at), "item");
+        number(self.deploy.iter_mut().flat_map(|deploy| &mut deploy.step).map(|one| &mut one.at), "deploy.step");
+        number(self.probe.iter_mut().map(|one| &mut one.at), "probe");
+        number(self.trigger.iter_mut().map(|one| &mut one.at), "trigger");
+        number(self.stakeholder.iter_mut().map(|one| &mut one.at), "stakeholder");
+    }
+}
+
+impl File {
+    /// Takes the places away, for a file that lies below the project's.
+    pub fn forget_places(&mut self) {
+        self.gate.iter_mut().for_each(|one| one.at.clear());
+        self.item.iter_mut().for_each(|one| one.at.clear());
+        self.trigger.iter_mut().for_each(|one| one.at.clear());
+        self.environment.0.iter_mut().for_each(|(_, one)| one.at.clear());
+        self.project.iter_mut().for_each(|one| one.at.clear());
+        self.metrics.iter_mut().for_each(|one| one.at.clear());
+    }
+}
+
+fn number<'a>(places: impl Iterator<Item = &'a mut String>, path: &str) {
+    for (index, place) in places.enumerate() {
+        *place = format!("{path}.{index}");
+    }
+}
