@@ -36,7 +36,6 @@ impl Mark {
         out
     }
 
-    #[cfg(test)]
     /// Reads a mark; `None` when it is not whole.
     pub fn decode(bytes: &[u8; MARK_BYTES as usize]) -> Option<Mark> {
         let mut words = bytes.as_chunks::<8>().0.iter();

@@ -6,11 +6,23 @@
 //! knows when something was printed.
 //!
 //! Never here: interpretation of the text (escape sequences, encodings), anything of the rest of the crate.
-//! Enter at [`Writer::create`].
+//! Enter at [`Writer::create`] to write, at [`Reader::open`] to read, at [`Search::start`] to find.
 
+mod errors;
+mod hits;
 mod mark;
+mod marks;
+mod pattern;
+mod reader;
+mod scan;
+mod search;
 mod writer;
 
+pub use hits::{Hit, Hits};
+pub use pattern::{Pattern, PatternError};
+pub use reader::{Growth, RawLine, Reader};
+pub use scan::Scanner;
+pub use search::{Search, SearchProgress, Waker};
 pub use writer::Writer;
 
 /// Name of the file with the raw output, inside an attempt's directory.
