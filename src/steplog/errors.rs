@@ -10,16 +10,16 @@
 
 use std::ops::Range;
 
-/// The words, each of them long enough to be looked for at memory speed.
+/// The words, each of them long enough to be looked for at memory speed. Where one may begin, [`is_harmless`] says.
 pub(super) const EXPRESSION: &str = concat!(
     // Levels of loggers.
-    r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG)\b",
-    r#"|\blevel=(?:error|fatal|panic|critical)\b|"(?:level|severity)": ?"(?:error|fatal|panic|critical)""#,
-    // Reports of tools; the words before the colon may be part of a name, as in `TypeError:`.
-    r"|\berror(?:\[E\d+\])?:|Error:|Exception:|Exception in thread|\b[Ff]atal:|\bfatal error|\bpanic:|panicked at ",
-    r"|Traceback \(most recent call last\)|\bnpm ERR!|: \*\*\* ",
+    r"(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG)\b",
+    r#"|level=(?:error|fatal|panic|critical)\b|"(?:level|severity)": ?"(?:error|fatal|panic|critical)""#,
+    // Reports of tools, with or without colours around the word.
+    r"|error(?:\[E\d+\])?(?:\x1b\[[0-9;]*m)*:|Error:|Exception:|Exception in thread|[Ff]atal:|fatal error|panic:",
+    r"|panicked at |Traceback \(most recent call last\)|npm ERR!|: \*\*\* ",
     // Results.
-    r"|\b(?:[Ff]ailed|FAILED|FAIL|FAILURE)\b",
+    r"|(?:[Ff]ailed|FAILED|FAIL|FAILURE)\b",
     // What shells and the C library say.
     r"|command not found|[Pp]ermission denied|No such file or directory|No space left on device",
     r"|Connection refused|Segmentation fault|Out of memory|unbound variable",
@@ -27,7 +27,14 @@ pub(super) const EXPRESSION: &str = concat!(
 
 /// Whether a match of [`EXPRESSION`] in `line` counts nothing.
 pub(super) fn is_harmless(line: &[u8], found: &Range<usize>) -> bool {
-    let before = line.get(..found.start).unwrap_or_default().trim_ascii_end();
+    let before = line.get(..found.start).unwrap_or_default();
+    // `TypeError:` is one, `on_error:` and `TERROR` are none.
+    let named =
+        line.get(found.clone()).is_some_and(|text| text.starts_with(b"Error:") || text.starts_with(b"Exception"));
+    if !named && ends_in_word(before) && line.get(found.start).is_some_and(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    let before = before.trim_ascii_end();
     let word_at = before.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
     let (lead, word) = before.split_at(word_at);
     match word {
@@ -47,6 +54,17 @@ pub(super) fn is_harmless(line: &[u8], found: &Range<usize>) -> bool {
     let number = after.get(..digits).unwrap_or_default();
     let ends = after.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric());
     !number.is_empty() && number.iter().all(|digit| *digit == b'0') && ends
+}
+
+/// Whether what follows `before` would go on with a word; the `m` of a colour sequence is none.
+fn ends_in_word(before: &[u8]) -> bool {
+    let Some((last, rest)) = before.split_last() else { return false };
+    if !last.is_ascii_alphanumeric() && *last != b'_' {
+        return false;
+    }
+    let params = rest.iter().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')).count();
+    let lead = rest.get(..rest.len() - params).unwrap_or_default();
+    !(*last == b'm' && lead.ends_with(b"\x1b["))
 }
 
 #[cfg(test)]
@@ -79,6 +97,7 @@ mod tests {
             "./deploy/migrate: line 12: psql: command not found",
             "cp: cannot stat 'a': No such file or directory",
             "\x1b[31mERROR\x1b[0m disk full",
+            "\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: could not compile",
             "curl: (7) Failed to connect: Connection refused",
         ] {
             assert!(pattern.find(line.as_bytes()).is_some(), "{line}");
@@ -101,7 +120,8 @@ mod tests {
             "installing 1.3.0 into releases/1.3.0",
             "FAILOVER armed, TERROR, ERRORS",
             "WARN asset map has 2 unused entries",
-            "dont_panic ready",
+            "dont_panic: ready",
+            "on_error: continue",
         ] {
             assert_eq!(pattern.find(line.as_bytes()), None, "{line}");
         }
