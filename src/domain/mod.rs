@@ -36,3 +36,6 @@ pub mod repo_path;
 pub mod occurred;
 pub mod trigger;
 pub mod window;
+pub mod changelog;
+mod pattern;
+pub mod ledger;

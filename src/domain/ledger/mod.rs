@@ -1,0 +1,300 @@
+//! The ledger: is every change of this release told in its changelog?
+//!
+//! Pure: commits and the changelog's text are handed in. It never says that all is well when it could not tell: a
+//! missing section, a section without numbers and a cut-off history are said as such. Enter at [`Request`] and
+//! [`judge`]; [`Ledger::findings`] has what must be done, in words.
+
+use semver::Version;
+
+use super::changelog::{Changelog, Own};
+use super::commit::Commit;
+use super::event::Finding;
+use super::id::Role;
+
+mod judge;
+mod landing;
+mod reverts;
+mod rules;
+mod units;
+
+pub use judge::judge;
+pub use landing::Landing;
+pub use rules::DEPENDENCY_BOT;
+
+/// What the ledger is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where the range begins, as shown: a tag, a revision, or none for all of history.
+    pub from: Option<&'a str>,
+    /// Where it ends, as shown.
+    pub to: &'a str,
+    /// The commits of the range, newest first, children before parents.
+    pub commits: &'a [Commit],
+    /// History is cut off, so commits may be missing.
+    pub cut_off: bool,
+    /// The changelog; none where the project has none.
+    pub changelog: Option<&'a Changelog<'a>>,
+    /// Its path, for messages.
+    pub changelog_path: &'a str,
+    /// The version that the range leads to; none looks under `Unreleased`.
+    pub version: Option<&'a Version>,
+    /// The release before.
+    pub base: Option<&'a Version>,
+    /// Further versions whose sections count, for a range over several releases.
+    pub further: &'a [Version],
+    /// Whose numbers are this project's own.
+    pub own: &'a Own,
+    /// The project's name.
+    pub project: &'a str,
+    /// What a person set apart: a change's id and the reason.
+    pub excluded: &'a [(String, String)],
+}
+
+/// What became of a change in the changelog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It stands in this version's section.
+    Listed,
+    /// It does not, and nothing says why.
+    Missing,
+    /// It does not, and [`Change::reason`] says why that is right.
+    Excluded,
+    /// A commit without a number; shown apart, never counted as missing.
+    Direct,
+}
+
+impl Verdict {
+    /// The word for it, on screen and in machine output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Missing => "missing",
+            Self::Excluded => "excluded",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// One change of the range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its number, `#123` or `!123`; none for a direct commit.
+    pub id: Option<String>,
+    /// Its words.
+    pub title: String,
+    /// The commit that put it in place, in full.
+    pub commit: String,
+    /// Who wrote it: the name, or the address where there is no name.
+    pub author: String,
+    /// Who put it in place, which may be the author: whose job a missing entry is.
+    pub merged_by: String,
+    /// How it landed.
+    pub kind: Landing,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The number, commit or words under which it is listed, where that is not its own number.
+    pub listed_as: Option<String>,
+    /// Why it is set apart, or what is odd about it.
+    pub reason: Option<String>,
+    /// The issues that it says to close: `#120`.
+    pub closes: Vec<String>,
+    /// The words of a breaking change; empty where it is only marked as one.
+    pub breaking: Option<String>,
+    /// The changelog entry that lists it, with the heading above it (`Added`).
+    pub entry: Option<ListedEntry>,
+}
+
+/// The entry of the changelog that lists a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEntry {
+    /// The heading above it, empty where there is none.
+    pub subsection: String,
+    /// Its words.
+    pub text: String,
+    /// Its line in the file, counted from 1.
+    pub line: usize,
+}
+
+/// What was found of the section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SectionState {
+    /// There is no changelog.
+    NoChangelog,
+    /// The changelog has no section of this version, nor one of what is unreleased.
+    NoSection,
+    /// The section is there and holds nothing.
+    Empty,
+    /// The section has entries, and none with a number: changes were looked for by their words.
+    NoNumbers,
+    /// The section names numbers.
+    Numbered,
+}
+
+/// The section that the changes were compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SectionSeen {
+    /// What was found.
+    pub state: SectionState,
+    /// The version that was looked for, or `Unreleased`.
+    pub wanted: String,
+    /// The heading as it stands in the file.
+    pub heading: Option<String>,
+    /// Its line, counted from 1.
+    pub line: Option<usize>,
+    /// The entries stand under `Unreleased`, not yet under the version.
+    pub unreleased: bool,
+    /// The changelog's path.
+    pub path: String,
+}
+
+/// Every change of a range, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    /// Where the range begins; none for all of history.
+    pub from: Option<String>,
+    /// Where it ends.
+    pub to: String,
+    /// The section that they were compared with.
+    pub section: SectionSeen,
+    /// The changes, newest first.
+    pub changes: Vec<Change>,
+    /// Numbers of the section that nothing in the range names.
+    pub extra: Vec<String>,
+    /// History is cut off, so changes may be missing from this list.
+    pub cut_off: bool,
+}
+
+/// How many changes have which verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// In the section.
+    pub listed: usize,
+    /// Not in it, without a reason.
+    pub missing: usize,
+    /// Set apart with a reason, dependency updates included.
+    pub excluded: usize,
+    /// Of these, updates of dependencies.
+    pub dependencies: usize,
+    /// Commits without a number.
+    pub direct: usize,
+}
+
+/// How many missing changes are named in one line.
+const NAMED_MAX: usize = 6;
+
+impl Ledger {
+    /// Counts the verdicts.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.changes {
+            match change.verdict {
+                Verdict::Listed => counts.listed += 1,
+                Verdict::Missing => counts.missing += 1,
+                Verdict::Excluded => counts.excluded += 1,
+                Verdict::Direct => counts.direct += 1,
+            }
+            if change.verdict == Verdict::Excluded && change.reason.as_deref() == Some(DEPENDENCY_BOT) {
+                counts.dependencies += 1;
+            }
+        }
+        counts
+    }
+
+    /// The changes that are not told, without a reason.
+    pub fn missing(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.verdict == Verdict::Missing)
+    }
+
+    /// Whether nothing is missing and everything could be judged.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.cut_off && self.findings().is_empty()
+    }
+
+    /// One line: `11 listed, 1 missing (#123), 2 excluded, 3 direct`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let counts = self.counts();
+        let mut parts = vec![format!("{} listed", counts.listed)];
+        if counts.missing > 0 {
+            let names: Vec<&str> = self.missing().take(NAMED_MAX).filter_map(|change| change.id.as_deref()).collect();
+            let more = counts.missing.saturating_sub(names.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            parts.push(format!("{} missing ({}{more})", counts.missing, names.join(", ")));
+        }
+        for (count, word) in [(counts.excluded, "excluded"), (counts.direct, "direct"), (self.extra.len(), "extra")] {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+        parts.join(", ")
+    }
+
+    /// What must be done, each with its role; empty when every change is told or has its reason.
+    ///
+    /// Where there is nothing to compare with, that is one finding and not one for each change.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let developer = || Role::from(Role::DEVELOPER);
+        let manager = || Role::from(Role::RELEASE_MANAGER);
+        let SectionSeen { state, wanted, path, .. } = &self.section;
+        let counts = self.counts();
+        let mut findings = Vec::new();
+        match state {
+            SectionState::NoChangelog => {
+                findings.push(Finding { text: "there is no changelog".to_owned(), role: manager() });
+                return findings;
+            }
+            SectionState::NoSection => {
+                let text = format!("{path} has no section {wanted}");
+                findings.push(Finding { text, role: manager() });
+                return findings;
+            }
+            SectionState::Empty if counts.missing > 0 => {
+                let text = format!("section {wanted} in {path} is empty: {} changes are not told", counts.missing);
+                findings.push(Finding { text, role: manager() });
+            }
+            SectionState::NoNumbers if counts.missing > 0 => {
+                let all = counts.missing + counts.listed;
+                let text = format!(
+                    "section {wanted} in {path} names no pull requests: {} of {all} not recognised by their words",
+                    counts.missing
+                );
+                findings.push(Finding { text, role: manager() });
+            }
+            SectionState::Empty | SectionState::NoNumbers | SectionState::Numbered => {
+                findings.extend(self.missing().filter_map(|change| {
+                    let text = format!("{} not in changelog", spoken(change.id.as_deref()?));
+                    Some(Finding { text, role: developer() })
+                }));
+            }
+        }
+        findings.extend(self.told_though_taken_back().map(|text| Finding { text, role: developer() }));
+        findings
+    }
+
+    fn told_though_taken_back(&self) -> impl Iterator<Item = String> {
+        self.changes.iter().filter_map(|change| {
+            let by =
+                change.reason.as_deref().filter(|_| change.verdict == Verdict::Listed)?.strip_prefix(TAKEN_BACK)?;
+            let by_listed = self.changes.iter().any(|other| {
+                other.verdict == Verdict::Listed && other.id.as_deref().unwrap_or(&other.commit).starts_with(by)
+            });
+            let name = change.id.as_deref().map_or_else(|| change.title.clone(), spoken);
+            (!by_listed).then(|| format!("{name} is in the changelog, but {by} took it back"))
+        })
+    }
+}
+
+/// How the reason of a change begins that a later one took back.
+const TAKEN_BACK: &str = "taken back by ";
+
+/// `PR #123` or `MR !123`.
+fn spoken(id: &str) -> String {
+    if id.starts_with('!') { format!("MR {id}") } else { format!("PR {id}") }
+}
+
+#[cfg(test)]
+mod tests;

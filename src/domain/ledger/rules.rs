@@ -1,0 +1,238 @@
+//! What is set apart by default, and why: bots, the release's own pull request, changes to CI or tests alone.
+//!
+//! Pure. Everything set apart is counted and shown with its reason; nothing is hidden. A change that stands in the
+//! section is listed, whatever the rules say. Enter at [`set_apart`].
+
+use semver::Version;
+
+use super::landing::Landed;
+use crate::domain::commit::{Commit, Person};
+use crate::domain::pattern::pattern;
+use crate::domain::tag::parse_lenient;
+
+/// What the rules compare with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Release<'a> {
+    /// The version that the range leads to.
+    pub version: Option<&'a Version>,
+    /// The release before: its own pull request may have been merged after its tag.
+    pub base: Option<&'a Version>,
+    /// The project's name.
+    pub project: &'a str,
+}
+
+/// The reason that a bot's dependency update is set apart with; also how such changes are counted.
+pub const DEPENDENCY_BOT: &str = "dependency update";
+
+pattern!(
+    DEPENDENCY_AUTHOR,
+    r"(?i)\b(?:dependabot|renovate|greenkeeper|snyk|pyup|scala-steward|depfu|whitesource|mend-bolt|pre-commit-ci)\b"
+);
+pattern!(
+    DEPENDENCY_BRANCH,
+    r"(?i)(?:^|/)(?:dependabot|renovate|snyk-|pyup-|greenkeeper|depfu)[/-]|(?i)/pre-commit-ci-"
+);
+pattern!(
+    DEPENDENCY_TITLE,
+    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ to \S+|\[pre-commit\.ci\])"
+);
+pattern!(HELPER_BOT, r"(?i)\b(?:allcontributors|imgbot|weblate|crowdin|transifex)\b");
+pattern!(CONVENTIONAL, r"^\w+(?:\([^)]*\))?!?:\s*");
+pattern!(
+    OWN_WORDS,
+    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
+);
+pattern!(SKIP_TRAILER, r"(?mi)^changelog:\s*(?:none|skip|skipped|no|n/a|not needed)\s*$|\[(?:skip|no) changelog\]");
+
+/// Why a change is set apart by default, if it is. `commits` are the change's own, `paths` those that it touches where
+/// they are known.
+pub(super) fn set_apart(
+    landed: &Landed,
+    author: &Person,
+    commits: &[&Commit],
+    paths: Option<&[String]>,
+    release: Release<'_>,
+) -> Option<String> {
+    let branch = landed.branch.as_deref().unwrap_or_default();
+    if is_dependency_bot(author) || DEPENDENCY_BRANCH.is_match(branch) || DEPENDENCY_TITLE.is_match(&landed.title) {
+        return Some(DEPENDENCY_BOT.to_owned());
+    }
+    if HELPER_BOT.is_match(&author.name) || HELPER_BOT.is_match(&author.email) {
+        return Some(format!("by the bot {}", author.name));
+    }
+    if let Some(version) = own_release(&landed.title, release) {
+        return Some(format!("the release of {version} itself"));
+    }
+    if commits.iter().any(|commit| SKIP_TRAILER.is_match(&commit.body) || SKIP_TRAILER.is_match(&commit.title)) {
+        return Some("its commit says that it needs no entry".to_owned());
+    }
+    let paths = paths.filter(|paths| !paths.is_empty())?;
+    match () {
+        () if paths.iter().all(|path| is_ci(path)) => Some("touches CI only".to_owned()),
+        () if paths.iter().all(|path| is_test(path)) => Some("touches tests only".to_owned()),
+        () if paths.iter().all(|path| is_ci(path) || is_test(path)) => Some("touches CI and tests only".to_owned()),
+        () => None,
+    }
+}
+
+/// Whether this author is a bot that updates dependencies.
+pub(super) fn is_dependency_bot(author: &Person) -> bool {
+    DEPENDENCY_AUTHOR.is_match(&author.name) || DEPENDENCY_AUTHOR.is_match(&author.email)
+}
+
+/// The version whose release this change is: its title names that version and has nothing else to say ("Release
+/// 1.3.0", "chore: bump version to 1.3.0", "Update changelog for v1.3.0"). "Bump serde to 1.3.0" says something else.
+fn own_release(title: &str, release: Release<'_>) -> Option<Version> {
+    let words = CONVENTIONAL.replace(title.trim(), "");
+    let mut named: Option<Version> = None;
+    let mut rest = String::new();
+    let separators = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '`' | '→' | '[' | ']');
+    for word in words.split(separators).filter(|word| !word.is_empty()) {
+        let bare = word.trim_matches(|c: char| matches!(c, ':' | '.' | '\'' | '!'));
+        // A branch's name may stand for the title: `ana/release-1.3.0`.
+        let bare = bare.rsplit('/').next().unwrap_or(bare);
+        let bare = bare.strip_prefix("release-").unwrap_or(bare);
+        if let Some(version) = parse_lenient(bare).or_else(|| named_version(bare, release.project)) {
+            let ours = [release.version, release.base].into_iter().flatten().find(|own| same_release(own, &version));
+            named = named.or_else(|| ours.cloned()).or_else(|| next_line(&version, release));
+        } else if !word.eq_ignore_ascii_case(release.project) {
+            rest.push_str(word);
+            rest.push(' ');
+        }
+    }
+    named.filter(|_| OWN_WORDS.is_match(rest.trim()))
+}
+
+/// `harbor-1.3.0` and `harbor-v1.3.0` for the project harbor.
+fn named_version(word: &str, project: &str) -> Option<Version> {
+    let rest = word.get(..project.len()).filter(|name| name.eq_ignore_ascii_case(project) && !name.is_empty());
+    parse_lenient(word.get(rest?.len()..)?.trim_start_matches(['-', '@', '_', '/']))
+}
+
+fn same_release(own: &Version, version: &Version) -> bool {
+    (own.major, own.minor, own.patch) == (version.major, version.minor, version.patch)
+}
+
+/// A bump to the next development version after this release, such as `1.4.0-dev`.
+fn next_line(version: &Version, release: Release<'_>) -> Option<Version> {
+    let development = ["dev", "alpha", "pre", "SNAPSHOT"].iter().any(|word| version.pre.as_str().starts_with(word));
+    let latest = release.version.or(release.base)?;
+    (development && version > latest).then(|| version.clone())
+}
+
+fn is_ci(path: &str) -> bool {
+    const DIRS: [&str; 8] =
+        [".github/", ".gitlab/", ".circleci/", ".ci/", "ci/", ".buildkite/", ".azure-pipelines/", ".builds/"];
+    const FILES: [&str; 12] = [
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        "azure-pipelines.yml",
+        ".cirrus.yml",
+        "Jenkinsfile",
+        "codecov.yml",
+        ".codecov.yml",
+        ".pre-commit-config.yaml",
+        "bors.toml",
+        "renovate.json",
+    ];
+    DIRS.iter().any(|dir| path.starts_with(dir)) || FILES.contains(&path)
+}
+
+fn is_test(path: &str) -> bool {
+    const DIRS: [&str; 7] = ["test", "tests", "testing", "spec", "specs", "__tests__", "testdata"];
+    let (dirs, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.split('.').next().unwrap_or(file);
+    dirs.split('/').any(|dir| DIRS.contains(&dir))
+        || stem == "tests"
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || file.contains(".test.")
+        || file.contains(".spec.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::landing::landed;
+    use super::*;
+    use crate::domain::changelog::Own;
+
+    fn why(title: &str, author: &str, paths: &[&str]) -> Option<String> {
+        let commit = Commit {
+            title: title.to_owned(),
+            author: Person { name: author.to_owned(), email: String::new() },
+            ..Commit::default()
+        };
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let (version, base) = (Version::new(1, 3, 0), Version::new(1, 2, 4));
+        let release = Release { version: Some(&version), base: Some(&base), project: "harbor" };
+        let paths = (!paths.is_empty()).then_some(paths.as_slice());
+        set_apart(&landed(&commit, &Own::default()), &commit.author, &[&commit], paths, release)
+    }
+
+    #[test]
+    fn dependency_updates() {
+        for (title, author) in [
+            ("Bump serde from 1.0.1 to 1.0.2 (#12)", "dependabot[bot]"),
+            ("Update all the things (#12)", "renovate[bot]"),
+            ("Merge pull request #12 from team/dependabot/cargo/serde-1.0.2", "Ana"),
+            ("build(deps): bump serde from 1.0.1 to 1.0.2 (#12)", "Ana"),
+            ("[pre-commit.ci] pre-commit autoupdate (#12)", "Ana"),
+            ("Bump the cargo group in /x from 1 to 2 (#12)", "Ana"),
+        ] {
+            assert_eq!(why(title, author, &[]).as_deref(), Some(DEPENDENCY_BOT), "{title}");
+        }
+        assert_eq!(why("Bump the limit of ropes (#12)", "Ana", &[]), None);
+    }
+
+    #[test]
+    fn the_releases_own_change() {
+        for title in [
+            "Release 1.3.0 (#12)",
+            "v1.3.0 (#12)",
+            "harbor 1.3.0",
+            "harbor-v1.3.0 (#12)",
+            "chore: release v1.3.0 (#12)",
+            "chore(release): prepare for 1.3.0",
+            "Bump version to 1.3.0 (#12)",
+            "Prepare 1.3.0-rc.1 release (#12)",
+            "Update changelog for v1.3.0 (#12)",
+            "Merge pull request #12 from ana/release-1.3.0",
+            "Release 1.2.4 (#12)",
+            "Bump version to 1.4.0-dev (#12)",
+            "Bump harbor from 1.2.4 to 1.3.0 (#12)",
+        ] {
+            let reason = why(title, "Ana", &[]).unwrap_or_default();
+            assert!(reason.starts_with("the release of 1.") || reason == DEPENDENCY_BOT, "{title}: {reason:?}");
+        }
+        for title in [
+            "Bump serde to 1.3.0 (#12)",
+            "Fix the bug of 1.3.0 (#12)",
+            "Release ropes (#12)",
+            "Support protocol version 1.3.0 (#12)",
+            "Release 1.1.0 (#12)",
+        ] {
+            assert_eq!(why(title, "Ana", &[]), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn ci_and_tests_alone() {
+        let why = |paths: &[&str]| why("Change (#12)", "Ana", paths);
+        assert_eq!(why(&[".github/workflows/ci.yml", "codecov.yml"]).as_deref(), Some("touches CI only"));
+        assert_eq!(why(&["tests/it.rs", "src/a/tests.rs", "web/a.test.ts"]).as_deref(), Some("touches tests only"));
+        assert_eq!(why(&["tests/it.rs", ".gitlab-ci.yml"]).as_deref(), Some("touches CI and tests only"));
+        assert_eq!(why(&["tests/it.rs", "src/lib.rs"]), None);
+        assert_eq!(why(&["src/latest.rs", "contest/a.rs"]), None);
+    }
+
+    #[test]
+    fn a_commit_may_say_that_it_needs_no_entry() {
+        assert_eq!(
+            why("Tidy [skip changelog] (#12)", "Ana", &[]).as_deref(),
+            Some("its commit says that it needs no entry")
+        );
+        assert_eq!(why("Logo (#12)", "allcontributors[bot]", &[]).as_deref(), Some("by the bot allcontributors[bot]"));
+    }
+}
