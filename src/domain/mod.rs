@@ -39,3 +39,4 @@ pub mod window;
 pub mod changelog;
 mod pattern;
 pub mod ledger;
+pub mod forms;
