@@ -24,6 +24,7 @@ const BERTHS: &str = "backend/src/berths.rs";
 const TIDES: &str = "backend/src/tides.rs";
 const ARRIVALS: &str = "backend/src/arrivals.rs";
 const APP: &str = "frontend/app.js";
+const RELEASES: &str = "docs/releases.md";
 const INDEX: &str = "frontend/index.html";
 
 /// Every entry of the main branch.
@@ -61,6 +62,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "v1.2.2",
         &[
             Section("1.2.2"),
+            Turn(
+                RELEASES,
+                "the latest last.\n\n",
+                "the latest last.\n\n- 1.2.2, 2026-01-15: berths that are too short are refused\n",
+            ),
             Turn(BACKEND, "version = \"1.2.1\"", "version = \"1.2.2\""),
             Turn(FRONTEND, "\"version\": \"1.2.1\"", "\"version\": \"1.2.2\""),
         ],
@@ -84,6 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "v1.2.3",
         &[
             Section("1.2.3"),
+            Turn(RELEASES, "refused\n", "refused\n- 1.2.3, 2026-01-22: tide heights\n"),
             Turn(BACKEND, "version = \"1.2.2\"", "version = \"1.2.3\""),
             Turn(FRONTEND, "\"version\": \"1.2.2\"", "\"version\": \"1.2.3\""),
         ],
@@ -121,6 +128,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "v1.2.4",
         &[
             Section("1.2.4"),
+            Turn(RELEASES, "heights\n", "heights\n- 1.2.4, 2026-02-05: bills, and names of ships\n"),
             Turn(BACKEND, "version = \"1.2.3\"", "version = \"1.2.4\""),
             Turn(FRONTEND, "\"version\": \"1.2.3\"", "\"version\": \"1.2.4\""),
         ],

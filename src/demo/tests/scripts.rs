@@ -72,7 +72,8 @@ fn a_version_goes_out_and_comes_back_in_both_environments() {
         assert!(site.join("cache/index.html").exists());
         example.all_well(environment, &["./deploy/clear-caches"]);
         let before = snapshot(&site);
-        example.all_well(environment, &["./deploy/credentials", "./deploy/same-config", "./deploy/switch --can-back"]);
+        let ready = format!("./deploy/credentials {environment}");
+        example.all_well(environment, &[&ready, "./deploy/same-config", "./deploy/switch --can-back"]);
         for check in [
             "./deploy/migrate --status",
             "./deploy/backend --check",
@@ -107,7 +108,9 @@ fn a_version_goes_out_and_comes_back_in_both_environments() {
         for _ in 0..2 {
             example.all_well(environment, &BACK);
         }
-        assert_eq!(snapshot(&site), before);
+        let mut back = snapshot(&site);
+        assert_eq!(back.remove("previous").as_deref(), Some("1.2.4\n"));
+        assert_eq!(back, before);
         example.all_well(environment, &["./ci/smoke --previous", "./ops/logs"]);
         assert_eq!(example.script(environment, "./ci/smoke").status.code(), Some(1));
     }
@@ -200,7 +203,8 @@ fn down_fails_after_the_switch_and_only_in_production() {
 fn what_must_hold_before_is_really_looked_at() {
     let example = Example::new(Fault::None);
     let project = example.place.project();
-    let checks = ["./ci/qa-report", "./ci/acceptance", "./ci/pipeline", "./ops/alerts", "./deploy/migrate --ready"];
+    let checks =
+        ["./ci/qa-report", "./ci/acceptance", "./ci/pipeline", "./ops/alerts", "./ci/migrations", "./ci/scripts"];
     example.all_well("production", &checks);
     let break_and_mend = |path: &str, from: &str, to: &str, check: &str| {
         let text = fs::read_to_string(project.join(path)).unwrap();
@@ -229,8 +233,23 @@ fn a_version_that_leads_elsewhere_is_refused() {
                 .env("RELCO_VERSION", bad)
                 .output()
                 .unwrap();
-            assert_eq!(output.status.code(), Some(1), "{bad} {line}");
+            assert_eq!(output.status.code(), Some(2), "{bad} {line}");
         }
     }
     assert_eq!(snapshot(&example.place.environment("staging")), before);
+}
+
+#[test]
+fn what_is_deployed_again_where_it_is_live_goes_back_to_what_was_there_before() {
+    let example = Example::with_services(Fault::None);
+    example.all_well("staging", &DEPLOY);
+    let again = |line: &str| {
+        let mut command = example.script_in(&example.place.project(), "staging", line);
+        command.env("RELCO_FROM_VERSION", "1.3.0").output().unwrap()
+    };
+    for line in DEPLOY.iter().chain(&BACK).chain(&["./ci/smoke --previous"]) {
+        let output = again(line);
+        assert!(output.status.success(), "{line}: {}", both(&output));
+    }
+    assert_eq!(Deployed::find(&example.place.environment("staging")).unwrap().backend, "1.2.4");
 }
