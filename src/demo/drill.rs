@@ -32,7 +32,7 @@ const NOT_OURS: [&str; 8] = [
 /// not answer as it should at the end.
 pub fn run(demo: &Demo) -> Result<(), DemoError> {
     let mut shell = Shell::default();
-    for line in lines(demo) {
+    for line in lines(demo, jiff::Timestamp::now()) {
         shell.say(&line)?;
         let ended = shell.run(&line, Stdio::inherit(), Stdio::inherit())?;
         expect(&line, ended)?;
@@ -140,4 +140,41 @@ fn say(text: &str) -> Result<(), DemoError> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|source| DemoError::File { path: PathBuf::from("standard output"), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn command(command: &str, exit: i32) -> Line {
+        Line::Run { because: None, command: command.to_owned(), exit }
+    }
+
+    #[test]
+    fn a_line_finds_what_the_lines_before_it_set() {
+        let keep = tempfile::tempdir().unwrap();
+        let dir = keep.path().canonicalize().unwrap();
+        let relco = dir.join("relco");
+        fs::write(&relco, "#!/bin/sh\ntest \"$1\" = \"two words\" && exit 7\n").unwrap();
+        fs::set_permissions(&relco, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut shell = Shell::default();
+        let mut ends = |line: Line| shell.run(&line, Stdio::null(), Stdio::null()).unwrap();
+        ends(Line::Path(dir.clone()));
+        ends(Line::Export(vec![("RELCO_STATE_DIR", "/a b/state".to_owned())]));
+        ends(Line::Enter(dir.clone()));
+        assert_eq!(ends(command("relco 'two words'", 7)), Some(7));
+        assert_eq!(ends(command("test \"$RELCO_STATE_DIR\" = '/a b/state' && test -x ./relco", 0)), Some(0));
+        assert_eq!(ends(command("kill -9 $$", 0)), None);
+    }
+
+    #[test]
+    fn a_line_that_ends_otherwise_stops_the_drill() {
+        assert!(expect(&command("relco status", 1), Some(1)).is_ok());
+        let error = expect(&command("relco status", 1), Some(0)).unwrap_err();
+        assert_eq!(error.to_string(), "the drill stopped: `relco status` ended with exit 0, expected exit 1");
+        assert_eq!(error.exit_code(), 1);
+        assert!(expect(&command("relco status", 0), None).is_err());
+    }
 }

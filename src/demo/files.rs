@@ -72,6 +72,7 @@ pub const FILES: &[File] = &[
     file!("deploy/warm-up"),
     file!("docs/faults.md"),
     file!("docs/migrations.md"),
+    file!("docs/notes-1.3.0.md"),
     file!("docs/releases.md"),
     file!("docs/rollback.md"),
     file!("docs/stories-1.3.0.txt"),

@@ -5,6 +5,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::build::GIT_ENVIRONMENT;
 use super::history::{LAST_RELEASE, NEXT_RELEASE};
 use super::{Demo, Fault, trust_hash};
@@ -71,24 +74,27 @@ fn because(why: &'static str, line: Line) -> Line {
 
 /// What stands before the cockpit opens: the shell of the drill, trust, and the release itself.
 pub fn opening(demo: &Demo) -> Vec<Line> {
-    let mut git: Vec<_> = GIT_ENVIRONMENT.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    git.push(("RELCO_STATE_DIR", demo.place.state().display().to_string()));
+    let mut variables: Vec<_> = GIT_ENVIRONMENT.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    variables.push(("RELCO_STATE_DIR", demo.place.state().display().to_string()));
     vec![
         Line::Enter(demo.place.project()),
         Line::Path(demo.place.bin()),
-        Line::Export(git),
+        Line::Export(variables),
         because(
             "nothing of a project runs before somebody trusted its text",
             ok(format!("relco trust --hash {}", trust_hash())),
         ),
+        because("what is live before we begin", ok(format!("relco live set staging {LAST_RELEASE}"))),
+        ok(format!("relco live set production {LAST_RELEASE}")),
         ok(format!("relco release start {NEXT_RELEASE}")),
     ]
 }
 
-/// The whole drill for the example's fault.
-pub fn lines(demo: &Demo) -> Vec<Line> {
+/// The whole drill for the example's fault, begun at this moment.
+pub fn lines(demo: &Demo, now: Timestamp) -> Vec<Line> {
     let mut all = opening(demo);
     all.extend(preparing());
+    all.extend(agreeing(now));
     all.extend(staging());
     all.extend(production(demo.fault));
     all.extend(if demo.fault == Fault::None { shipped() } else { came_back(demo.fault) });
@@ -96,6 +102,7 @@ pub fn lines(demo: &Demo) -> Vec<Line> {
     all
 }
 
+/// What is not ready gets ready.
 fn preparing() -> Vec<Line> {
     vec![
         because("can we release?", ends(1, "relco status")),
@@ -103,59 +110,93 @@ fn preparing() -> Vec<Line> {
         ok(format!("./tools/list-change {NEXT_RELEASE} Changed \"Part of a day is charged by the hour (#123)\"")),
         because("backend and frontend disagree about the version", ends(1, "relco versions")),
         ok(format!("relco versions --set {NEXT_RELEASE}")),
-        ok("git commit --quiet --all --message \"Finish the preparation of 1.3.0\""),
+        ok(format!("git commit --quiet --all --message \"Finish the preparation of {NEXT_RELEASE}\"")),
         because("this commit is what we ship", ok("relco release candidate")),
-        because("what can be checked is checked", ok("relco check")),
-        ok("relco notes --write docs/notes.md"),
-        ok("relco gate list"),
-        ok("relco gate pass security --by kim@example.com --evidence \"review 2026-03\""),
+        ok(format!("relco notes --write docs/notes-{NEXT_RELEASE}.md")),
+        because("what a command can check is checked", ends(1, "relco check")),
+        ok("relco item done full-tests --by li@example.com --evidence \"run 881, 214 passed\""),
+    ]
+}
+
+/// The words that only people can give.
+fn agreeing(now: Timestamp) -> Vec<Line> {
+    vec![
+        because(
+            "what only people know",
+            ok("relco gate pass security --by kim@example.com --evidence \"review of 12 March\""),
+        ),
         ok("relco signoff qa yes --by li@example.com"),
         ok("relco signoff security yes --by kim@example.com"),
         ok("relco signoff \"product owner\" yes --by sam@example.com"),
-        ok("relco sheet agree --by ana@example.com"),
-        ok("relco sheet agree --by devin@example.com"),
+        ok(format!("relco sheet set deploy-time \"{}\"", window(now))),
+        ok("relco sheet set communication \"Ana tells everybody, Devin the pilots\""),
+        ok("relco sheet agree --role \"release manager\" --by ana@example.com"),
+        ok("relco sheet agree --role devops --by devin@example.com"),
+        ok("relco gate list"),
     ]
 }
 
 fn staging() -> Vec<Line> {
     vec![
-        because("staging first", ok("relco deploy plan --env staging")),
-        ok(format!("relco deploy start --env staging --all --confirm {NEXT_RELEASE}@staging")),
-        because("a way back that nobody went is no way back", ok("relco rollback rehearse --env staging")),
+        because("a way back that nobody went is no way back", ok("relco rollback rehearse --env staging --all")),
+        because("staging first", ok("relco deploy start --env staging --all")),
         because("can we release now?", ok("relco status")),
     ]
 }
 
 fn production(fault: Fault) -> Vec<Line> {
     let start = format!("relco deploy start --env production --all --confirm {NEXT_RELEASE}@production");
+    let plan = because("production", ok("relco deploy plan --env production"));
     match fault {
-        Fault::None => vec![because("production", ok(start))],
-        Fault::Fail | Fault::Slow | Fault::Down => vec![because("production", ends(4, start)), ends(1, "relco status")],
+        Fault::None => vec![
+            plan,
+            because("it runs on until it needs a person", ok(start)),
+            ok(
+                "relco item done key-flows --by li@example.com --evidence \"dragged Selkie to the Timber Quay and back\"",
+            ),
+            ok("relco deploy next --env production --all"),
+        ],
+        Fault::Fail => {
+            vec![plan, ends(4, start), because("what happened?", ok("relco log deploy-frontend | grep -n -A 3 ERROR"))]
+        }
+        Fault::Slow => vec![plan, ends(4, start), because("what happened?", ok("relco trigger list"))],
+        Fault::Down => vec![plan, ends(4, start), because("what happened?", ok("relco log health"))],
     }
 }
 
 fn shipped() -> Vec<Line> {
-    vec![because("everybody knows", ok("relco notify send")), ok("relco notify list"), ok("relco release complete")]
+    vec![
+        because("everybody knows", ok("relco notify list")),
+        ok("relco notify told \"harbour office\" --by ana@example.com"),
+        ok("relco release tag"),
+        ok("relco release complete"),
+    ]
 }
 
 fn came_back(fault: Fault) -> Vec<Line> {
-    let (cause, impact) = match fault {
-        Fault::Fail => ("the frontend's asset list arrived cut off", "none"),
+    let (cause, extent) = match fault {
+        Fault::Fail => ("the frontend's asset list arrived cut off", "degraded"),
         Fault::Slow => ("the berth index was not built in production", "degraded"),
         Fault::Down | Fault::None => ("the soundings were older than the berth index", "full"),
     };
     vec![
-        because("what happened?", ok("relco log deploy-frontend | tail -n 20")),
         ok("relco incident open"),
         ok("relco incident severity high"),
-        ok("relco incident note \"the harbour office calls: the berth plan is wrong\""),
-        ok("relco incident decide rollback --reason \"the version before is well\""),
+        ok("relco incident note \"the harbour office calls: what is going on?\""),
         because("back to the version before", ok("relco rollback plan --env production")),
         ok(format!("relco rollback start --env production --all --confirm {LAST_RELEASE}@production")),
-        ok(format!("relco incident impact {impact}")),
+        because(
+            "what the incident needs to be over",
+            ok(format!("relco incident impact --extent {extent} --affected \"the berth plan\"")),
+        ),
         ok("relco incident status resolved"),
-        ok(format!("relco incident close --cause \"{cause}\" --prevention \"ask for it before the window\"")),
-        because("everybody knows", ok("relco notify send")),
+        ok(format!("relco incident write root-cause \"{cause}\"")),
+        ok("relco incident write prevention \"look for it in staging\""),
+        ok("relco item done document-incident"),
+        ok("relco item done root-cause"),
+        ok("relco item done plan-fix --evidence \"1.3.1 next week\""),
+        ok("relco notify told \"harbour office\" --by ana@example.com"),
+        ok("relco incident close"),
         ok("relco release abandon --reason \"rolled back\""),
     ]
 }
@@ -169,19 +210,42 @@ fn record() -> Vec<Line> {
     ]
 }
 
+/// A window that holds this moment and at least half an hour more, in a zone in which that is the same day.
+fn window(now: Timestamp) -> String {
+    let utc = now.to_zoned(TimeZone::UTC);
+    let (zone, here) =
+        if utc.hour() < 22 { ("UTC", utc) } else { ("+03:00", now.to_zoned(TimeZone::fixed(jiff::tz::offset(3)))) };
+    format!("{} {:02}:00-23:59 {zone}", here.date(), here.hour())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::demo::place::Place;
+    use crate::domain::window::DeploymentWindow;
+    use jiff::ToSpan;
 
     fn demo(dir: &str, fault: Fault) -> Demo {
         Demo { place: Place::new(dir), fault, fresh: true, temporary: false }
     }
 
+    fn now() -> Timestamp {
+        "2026-03-13T10:20:30Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_window_holds_the_whole_drill() {
+        for hour in 0..24 {
+            let now: Timestamp = format!("2026-03-13T{hour:02}:59:59Z").parse().unwrap();
+            let window = DeploymentWindow::parse(&window(now)).unwrap();
+            assert!(window.contains(now) && window.contains(now + 30.minutes()), "{hour}");
+        }
+    }
+
     #[test]
     fn every_line_is_one_line_that_a_shell_can_read() {
         for fault in Fault::ALL {
-            for line in lines(&demo("/tmp/it's a place/ärger", fault)) {
+            for line in lines(&demo("/tmp/it's a place/ärger", fault), now()) {
                 let text = line.to_string();
                 assert!(!text.contains('\n'), "{text}");
                 let status = std::process::Command::new("sh").args(["-n", "-c", &text]).status().unwrap();
@@ -204,7 +268,7 @@ mod tests {
     #[test]
     fn only_production_tells_the_faults_apart() {
         let until_production = |fault| {
-            let all = lines(&demo("/x", fault));
+            let all = lines(&demo("/x", fault), now());
             let at = all.iter().position(|line| line.to_string().contains("--env production")).unwrap();
             all[..at].to_vec()
         };

@@ -10,7 +10,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
+use crate::config::load::FILE_NAME;
+use crate::config::trust::closure_hash;
 
 pub mod answer;
 pub mod build;
@@ -181,13 +182,13 @@ impl DemoError {
 
 /// The configuration of the example, as it stands at the head of its history.
 pub fn configuration() -> &'static str {
-    files::text("relco.toml").unwrap_or_default()
+    files::text(FILE_NAME).unwrap_or_default()
 }
 
 /// The hash by which `relco trust --hash` grants the example what it asks for; from the embedded text alone, so a
 /// changed file in DIR is not trusted.
 pub fn trust_hash() -> String {
-    Sha256::digest(configuration()).iter().map(|byte| format!("{byte:02x}")).collect()
+    closure_hash(&[(FILE_NAME, configuration().as_bytes())])
 }
 
 /// The seconds that scripts rest between two pieces of work: while somebody watches, and in the drill.

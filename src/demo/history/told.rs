@@ -329,11 +329,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         who: ANA,
         how: How::Direct {
             title: "Prepare 1.3.0",
-            body: "The changelog's section, the version of the backend, the report of the\nfull test run and the stories that Sam accepted.",
+            body: "The changelog's section, the notes, the version of the backend, the report of\nthe full test run and the stories that Sam accepted.",
             changes: &[
                 Section("1.3.0"),
                 Turn(BACKEND, "version = \"1.2.4\"", "version = \"1.3.0\""),
                 Add("ci/reports/qa-1.3.0.txt"),
+                Add("docs/notes-1.3.0.md"),
                 Add("docs/stories-1.3.0.txt"),
             ],
             tag: None,

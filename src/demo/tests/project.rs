@@ -1,7 +1,9 @@
 //! The repository: its history, that it is the same everywhere, and that it starts out not ready.
 
 use super::*;
+use crate::config::load::{Found, Source, load};
 use crate::demo::{Options, configuration, named, prepare};
+use crate::domain::plan::{Item, ItemKind, List};
 
 #[test]
 fn the_history_is_what_the_release_needs() {
@@ -129,4 +131,26 @@ fn an_example_is_found_again_and_keeps_its_fault() {
     assert_eq!(prepare(&options, &exe).unwrap_err().exit_code(), 2);
     assert_eq!(running::stop(&first.place).unwrap(), ["staging", "production"]);
     assert!(running::stop(&first.place).unwrap().is_empty());
+}
+
+#[test]
+fn its_configuration_is_the_default_plan_with_commands() {
+    let found = Found { directory: "elsewhere".into(), changelog: true, version_files: Vec::new() };
+    let source = Source { name: "relco.toml", bytes: configuration().as_bytes() };
+    let plan = load(Some(source), &found).map(|loaded| loaded.plan).unwrap_or_else(|error| panic!("{error}"));
+    let told: Vec<String> = List::ALL
+        .into_iter()
+        .flat_map(|list| plan.list(list).map(move |item| format!("{:15} {:22} {}", list.name(), item.id, kind(item))))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+fn kind(item: &Item) -> String {
+    match &item.kind {
+        ItemKind::Manual => "a person".to_owned(),
+        ItemKind::Automatic(check) => format!("fact {check:?}"),
+        ItemKind::Command(step) => format!("{:?} {}", step.class, step.run.words()),
+        ItemKind::Probe(probe) => format!("probe {probe}"),
+        ItemKind::Notice(purpose) => format!("notice {purpose:?}"),
+    }
 }
