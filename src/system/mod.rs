@@ -5,3 +5,4 @@ pub mod bounded;
 pub mod http;
 pub mod notify;
 pub mod probe;
+pub mod ledger;

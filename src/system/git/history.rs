@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use git2::{DiffOptions, Oid, Sort};
+use git2::{Oid, Sort, Tree, TreeEntry};
 
 use super::{Git, GitError, error};
 use crate::domain::commit::{Commit, Person};
@@ -75,24 +75,52 @@ impl Git {
     /// What the revision gave, or [`GitError::Absent`] where a tree is not here.
     pub fn changed_paths(&self, rev: &str) -> Result<Vec<String>, GitError> {
         let commit = self.commit_of(rev)?;
-        let reading = |error: git2::Error| error::reading(rev, &error);
-        let tree = commit.tree().map_err(reading)?;
+        let tree = commit.tree().map_err(|error| error::reading(rev, &error))?;
         // A parent that a shallow clone left out counts as an empty tree, as git itself shows it.
         let before = commit.parent(0).and_then(|parent| parent.tree()).ok();
-        let mut options = DiffOptions::new();
-        options.skip_binary_check(true).context_lines(0);
-        let diff = self.repo.diff_tree_to_tree(before.as_ref(), Some(&tree), Some(&mut options)).map_err(reading)?;
-        let mut paths: Vec<String> = Vec::new();
-        for delta in diff.deltas() {
-            for file in [delta.new_file(), delta.old_file()] {
-                if let Some(path) = file.path_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-                    && paths.last() != Some(&path)
-                {
-                    paths.push(path);
-                }
+        let mut paths = Vec::new();
+        self.differing(before.as_ref(), Some(&tree), "", &mut paths).map_err(|error| error::reading(rev, &error))?;
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
+    /// Adds every path in which two trees differ. Directories that are the same on both sides are not opened, which
+    /// makes this several times as fast as a full comparison where directories are large.
+    fn differing(
+        &self,
+        before: Option<&Tree<'_>>,
+        after: Option<&Tree<'_>>,
+        prefix: &str,
+        paths: &mut Vec<String>,
+    ) -> Result<(), git2::Error> {
+        let side = |tree: Option<&Tree<'_>>| -> HashMap<Vec<u8>, Side> {
+            let entries = tree.into_iter().flat_map(Tree::iter);
+            entries.map(|entry| (entry.name_bytes().to_vec(), Side::of(&entry))).collect()
+        };
+        let (mut before, after) = (side(before), side(after));
+        let mut changed: Vec<(Vec<u8>, Option<Side>, Option<Side>)> = Vec::new();
+        for (name, new) in after {
+            let old = before.remove(&name);
+            if old != Some(new) {
+                changed.push((name, old, Some(new)));
             }
         }
-        Ok(paths)
+        changed.extend(before.into_iter().map(|(name, old)| (name, Some(old), None)));
+        for (name, old, new) in changed {
+            let path = format!("{prefix}{}", String::from_utf8_lossy(&name));
+            let tree = |side: Option<Side>| {
+                side.filter(|side| side.is_tree()).map(|side| self.repo.find_tree(side.id)).transpose()
+            };
+            let (old_tree, new_tree) = (tree(old)?, tree(new)?);
+            let is_file = |side: Option<Side>| side.is_some_and(|side| !side.is_tree());
+            if is_file(old) || is_file(new) {
+                paths.push(path.clone());
+            }
+            if old_tree.is_some() || new_tree.is_some() {
+                self.differing(old_tree.as_ref(), new_tree.as_ref(), &format!("{path}/"), paths)?;
+            }
+        }
+        Ok(())
     }
 
     fn read_commit(&self, id: Oid) -> Result<Commit, GitError> {
@@ -121,6 +149,23 @@ impl Git {
             }
         }
         Ok(found)
+    }
+}
+
+/// One entry of a tree: equal where nothing below it changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Side {
+    id: Oid,
+    mode: i32,
+}
+
+impl Side {
+    fn of(entry: &TreeEntry<'_>) -> Self {
+        Self { id: entry.id(), mode: entry.filemode() }
+    }
+
+    fn is_tree(self) -> bool {
+        self.mode == i32::from(git2::FileMode::Tree)
     }
 }
 

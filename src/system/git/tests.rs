@@ -163,7 +163,12 @@ fn the_changed_paths_of_a_merge_are_what_it_brought_in() {
     let first = sample.commit("first");
     sample.write("dir/b.txt", "y").write("c.txt", "z");
     let second = sample.commit("second");
+    fs::remove_file(sample.path().join("dir/b.txt")).unwrap();
+    fs::remove_dir(sample.path().join("dir")).unwrap();
+    sample.write("dir", "now a file").write("c.txt", "z");
+    let third = sample.commit("third");
     let git = sample.git();
+    assert_eq!(git.changed_paths(&third).unwrap(), ["dir", "dir/b.txt"]);
     assert_eq!(git.changed_paths(&first).unwrap(), ["a.txt", "dir/b.txt"]);
     assert_eq!(git.changed_paths(&second).unwrap(), ["c.txt", "dir/b.txt"]);
 }
