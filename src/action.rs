@@ -151,7 +151,7 @@ const fn row(
 
 use ActionId as Id;
 use Danger::{Asks, Reads, Records, Typed};
-use Scope::{CommandLine, Everywhere, Gate, Item, Log};
+use Scope::{CommandLine, Everywhere, Gate, Item};
 
 /// Everything that a user can do, in the order in which help and palette show it.
 pub static ACTIONS: &[Action] = &[

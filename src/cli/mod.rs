@@ -1,1 +1,173 @@
-//! The command line.
+//! The command line: arguments in, one act or one picture out. One small file per noun.
+//!
+//! Nothing here holds a rule: a command asks the session, and what it refuses stands in the refusal's words.
+
+pub mod args;
+pub mod exit;
+pub mod output;
+
+mod check;
+mod config;
+mod deploy;
+mod doctor;
+mod feedback;
+mod gate;
+mod incident;
+mod item;
+mod journal;
+mod ledger;
+mod log;
+mod metrics;
+mod notes;
+mod notify;
+mod project;
+mod release;
+mod report;
+mod rollback;
+mod sheet;
+mod shell;
+mod status;
+mod timeline;
+mod trigger;
+mod versions;
+
+use args::{Command, Global};
+use exit::{Ending, Exit, Failure};
+use output::Output;
+
+use crate::domain::command::Command as Act;
+use crate::session::{Acted, Options, Session};
+
+/// A command's surroundings: the session on the project, and where output goes.
+#[derive(Debug)]
+pub struct Context {
+    /// The session.
+    pub session: Session,
+    /// Where output goes.
+    pub out: Output,
+}
+
+/// How a session is opened for these options.
+pub fn options(global: &Global) -> Options {
+    Options {
+        project: global.project.clone(),
+        state_dir: global.state_dir.clone(),
+        release: global.release.clone(),
+        config: global.config.clone(),
+        by: global.by.clone(),
+    }
+}
+
+impl Context {
+    fn open(global: &Global) -> Result<Self, Failure> {
+        let mut session = Session::open(&options(global))?;
+        // What ended while nobody looked is part of the picture.
+        let walked = session.pump(std::time::Duration::ZERO)?;
+        let context = Self { session, out: Output::new(global.json) };
+        for warning in &walked.warnings {
+            context.out.warn(warning);
+        }
+        if let Some(why) = context.session.read_only() {
+            context.out.warn(&format!("the record is read-only: {why}"));
+        }
+        Ok(context)
+    }
+
+    /// Carries out one act, says its warnings, and prints what was done.
+    fn act(&mut self, command: &Act, said: &str) -> Ending {
+        let acted = self.session.act(command)?;
+        self.said(&acted, said);
+        self.settle()?;
+        Ok(Exit::Done)
+    }
+
+    fn said(&self, acted: &Acted, said: &str) {
+        for warning in &acted.warnings {
+            self.out.warn(warning);
+        }
+        if self.out.json {
+            let recorded: Vec<u64> = acted.recorded.iter().map(|one| one.seq).collect();
+            self.out.document(&serde_json::json!({ "schema": 1, "done": said, "recorded": recorded }));
+        } else if !said.is_empty() {
+            self.out.line(output::safe(said));
+        }
+    }
+
+    /// Waits for short effects of an act: notices, questions. Steps are not waited for.
+    fn settle(&mut self) -> Result<(), Failure> {
+        while self.session.has_jobs() {
+            let walked = self.session.pump(std::time::Duration::from_millis(250))?;
+            for warning in &walked.warnings {
+                self.out.warn(warning);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a command that needs no terminal.
+pub fn run(global: &Global, command: Command) -> Exit {
+    let ending = dispatch(global, command);
+    match ending {
+        Ok(exit) => exit,
+        Err(failure) => {
+            let out = Output::new(false);
+            let what: Vec<String> = failure.what.lines().map(output::safe).collect();
+            eprintln!("{} {}", out.red("error:"), what.join("\n"));
+            if let Some(hint) = &failure.hint {
+                out.hint(hint);
+            }
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(global: &Global, command: Command) -> Ending {
+    match command {
+        Command::Completions { shell } => return shell::completions(shell),
+        Command::Man => return shell::man(),
+        Command::Config(command) => return config::run(global, &command),
+        Command::Journal(command) => return journal::run(global, &command),
+        Command::Init { print } => return config::init(global, print),
+        Command::Doctor => return doctor::run(global),
+        _ => {}
+    }
+    let mut context = Context::open(global)?;
+    let context = &mut context;
+    match command {
+        Command::Status { short } => Ok(status::run(context, short)),
+        Command::Check { ids } => check::run(context, &ids),
+        Command::Feedback => Ok(feedback::run(context)),
+        Command::Release(command) => release::run(context, command),
+        Command::Gate(command) => gate::run(context, command),
+        Command::SignOff { role, word, note } => gate::sign_off(context, &role, word, note),
+        Command::Item(command) => item::run(context, command),
+        Command::Versions { set, dry_run } => versions::run(context, set.as_deref(), dry_run),
+        Command::Changes { from, to, changelog, section } => {
+            ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
+        }
+        Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),
+        Command::Sheet(command) => sheet::run(context, command),
+        Command::Deploy(command) => deploy::run(context, command),
+        Command::Attempt(command) => deploy::attempt(context, &command),
+        Command::Rollback(command) => rollback::run(context, command),
+        Command::Trigger(command) => trigger::run(context, command),
+        Command::Watch { env, count } => trigger::watch(context, &env, count),
+        Command::Incident(command) => incident::run(context, command),
+        Command::Notify(command) => notify::run(context, command),
+        Command::Log { step, follow } => log::run(context, step.as_deref(), follow),
+        Command::Timeline { incident } => Ok(timeline::run(context, incident.as_deref())),
+        Command::Metrics => Ok(metrics::run(context)),
+        Command::Report { format } => report::run(context, format),
+        Command::Live(command) => project::live(context, command),
+        Command::Debt(command) => project::debt(context, command),
+        Command::Trust { hash, yes } => project::trust(context, hash.as_deref(), yes),
+        Command::Completions { .. }
+        | Command::Man
+        | Command::Config(_)
+        | Command::Journal(_)
+        | Command::Init { .. }
+        | Command::Doctor
+        | Command::Demo(_) => Ok(Exit::Usage),
+    }
+}

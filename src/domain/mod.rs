@@ -25,6 +25,7 @@ pub mod sheet;
 pub mod situation;
 pub mod status;
 pub mod time;
+pub mod timeline;
 pub mod tag;
 pub mod version;
 pub mod text;

@@ -167,7 +167,7 @@ fn rule_against(
 }
 
 /// What cannot be taken back: the first such step of the sequence is the point of no return.
-pub fn irreversible<'a>(plan: &'a Plan) -> impl Iterator<Item = &'a Item> {
+pub fn irreversible(plan: &Plan) -> impl Iterator<Item = &Item> {
     plan.list(List::Deployment).filter(|item| match &item.kind {
         ItemKind::Command(step) => step.class == EffectClass::Irreversible,
         _ => false,

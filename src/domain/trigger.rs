@@ -177,7 +177,7 @@ fn good_ms(samples: &[Sample]) -> Vec<f64> {
     samples.iter().filter(|s| s.health == Health::Well).filter_map(|s| s.latency_ms).collect()
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     super::metrics::median(&values)
 }

@@ -6,3 +6,6 @@ pub mod http;
 pub mod notify;
 pub mod probe;
 pub mod ledger;
+pub mod clock;
+pub mod identity;
+pub mod presence;

@@ -1,0 +1,134 @@
+//! `relco status`: can we release now; if not, who must do what. Runs no command of the project.
+
+use serde_json::json;
+
+use super::Context;
+use super::exit::Exit;
+use super::output::safe;
+use crate::domain::situation::Situation;
+use crate::session::Snapshot;
+
+/// Prints the status; done when nothing is missing before production.
+pub fn run(context: &Context, short: bool) -> Exit {
+    let snapshot = context.session.snapshot();
+    let now = crate::system::clock::now();
+    let sit = snapshot.situation(now);
+    let blockers = snapshot.blockers(now);
+    let ready = snapshot.release.is_some() && blockers.is_empty();
+    let exit = if ready { Exit::Done } else { Exit::Refused };
+    if context.out.json {
+        context.out.document(&document(&snapshot, &sit, ready, &blockers));
+        return exit;
+    }
+    let headline = headline(&snapshot, &sit, ready, blockers.len());
+    if short {
+        context.out.line(safe(&headline));
+        return exit;
+    }
+    context.out.line(safe(&live_line(&sit)));
+    context.out.line(context.out.bold(&safe(&headline)));
+    for blocker in &blockers {
+        let line = format!("  {}  —  {}: {}", safe(&blocker.what), blocker.role, safe(&blocker.next));
+        context.out.line(line);
+    }
+    for line in notes(&snapshot, &sit) {
+        context.out.line(safe(&line));
+    }
+    exit
+}
+
+/// What is live where: the first line.
+pub fn live_line(sit: &Situation<'_>) -> String {
+    let parts: Vec<String> =
+        sit.plan.environments.iter().rev().map(|env| format!("{} {}", env.name, sit.live_words(&env.name))).collect();
+    format!("live: {}", parts.join(" · "))
+}
+
+fn headline(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, missing: usize) -> String {
+    let Some(release) = &snapshot.release else {
+        return format!("{}: no release is open", snapshot.project_name);
+    };
+    let phase = release.phase(ready);
+    let base = release.base.as_ref().map(|base| format!(" ← {base}")).unwrap_or_default();
+    let what = format!("{} {}{base} {}  {phase}", snapshot.project_name, release.version, release.kind());
+    let run = release.any_open_run().map(|run| {
+        let at = run.next().map(|slot| format!(" at {}", slot.id)).unwrap_or_default();
+        format!("  {} in {}{at}", run.purpose, run.env)
+    });
+    let incident = release.open_incident().map(|one| format!("  ‖ {} {} {}", one.id, one.severity, one.status));
+    let _ = sit;
+    let tail = if !release.is_open() {
+        String::new()
+    } else if ready {
+        "  ready".to_owned()
+    } else {
+        format!("  not ready: {missing} {}", if missing == 1 { "blocker" } else { "blockers" })
+    };
+    format!("{what}{}{}{tail}", run.unwrap_or_default(), incident.unwrap_or_default())
+}
+
+fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(broken) = &snapshot.config_broken {
+        notes.push(format!("the configuration is broken, the frozen plan holds: {broken}"));
+    }
+    if sit.observed.shallow {
+        notes.push("the clone is shallow: what was merged may be incomplete (git fetch --unshallow --tags)".to_owned());
+    }
+    match &sit.observed.head {
+        None => notes.push("the repository has no commits yet".to_owned()),
+        Some(head) if head.branch.is_none() => {
+            notes.push(format!("HEAD is at {}, on no branch", head.commit.get(..7).unwrap_or(&head.commit)));
+        }
+        Some(_) => {}
+    }
+    if sit.observed.tags.is_empty() {
+        notes.push(format!("no tag looks like {}: this counts as the first release", sit.plan.tag));
+    }
+    if !sit.observed.dirty.is_empty() {
+        notes.push(format!("tracked files have changes that are in no commit: {}", sit.observed.dirty.join(", ")));
+    }
+    if snapshot.release.is_none() {
+        for row in crate::domain::status::pre_release(sit).into_iter().filter(|row| row.by.is_some()) {
+            notes.push(format!("{}: {}", row.title, row.evidence));
+            notes.extend(row.findings.iter().map(|(text, role)| format!("  {text}  —  {role}")));
+        }
+        notes.push("start one: relco release start minor".to_owned());
+    }
+    for debt in snapshot.project.debts.iter().filter(|debt| debt.paid.is_none()) {
+        notes.push(format!("debt {}: {}  —  {}", debt.id, debt.text, debt.role));
+    }
+    notes
+}
+
+fn document(
+    snapshot: &Snapshot,
+    sit: &Situation<'_>,
+    ready: bool,
+    blockers: &[crate::domain::readiness::Blocker],
+) -> serde_json::Value {
+    let release = snapshot.release.as_ref().map(|release| {
+        json!({
+            "version": release.version,
+            "type": release.kind().name(),
+            "base": release.base,
+            "candidate": release.commit(),
+            "phase": release.phase(ready).name(),
+            "environment": release.any_open_run().map(|run| run.env.to_string()),
+        })
+    });
+    let blockers: Vec<_> = blockers
+        .iter()
+        .map(|one| json!({ "id": one.id, "what": one.what, "role": one.role.to_string(), "next": one.next }))
+        .collect();
+    let live: serde_json::Map<String, serde_json::Value> =
+        sit.plan.environments.iter().map(|env| (env.name.to_string(), json!(sit.project.live_version(&env.name)))).collect();
+    json!({
+        "schema": 1,
+        "project": snapshot.project_name,
+        "release": release,
+        "ready": ready,
+        "blockers": blockers,
+        "live": live,
+    })
+}

@@ -1,0 +1,267 @@
+//! The timeline: every event in the order in which it happened in the world, in words.
+//!
+//! The incident's timeline is a view of it. A corrected note shows its present text; what it said before stays in
+//! the record.
+
+use jiff::Timestamp;
+
+use super::event::{Fact, Recorded};
+use super::id::IncidentId;
+use super::release::Note;
+use std::collections::BTreeMap;
+
+/// One line of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its record.
+    pub seq: u64,
+    /// When it happened.
+    pub occurred: Timestamp,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who operated relco.
+    pub actor: String,
+    /// Who spoke or acted.
+    pub by: String,
+    /// What happened.
+    pub text: String,
+    /// Needs somebody: a failure, a trigger, an incident.
+    pub alarming: bool,
+    /// Written by a person: a note.
+    pub note: bool,
+}
+
+/// The timeline of some records, by when things happened.
+pub fn entries(records: &[Recorded], notes: &BTreeMap<u64, Note>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = records.iter().filter_map(|rec| entry(rec, notes)).collect();
+    entries.sort_by_key(|entry| (entry.occurred, entry.seq));
+    entries
+}
+
+/// The timeline of an incident: from its opening on, and what was noted about it before.
+pub fn of_incident(
+    entries: &[Entry],
+    incident: &IncidentId,
+    opened: Timestamp,
+    closed: Option<Timestamp>,
+) -> Vec<Entry> {
+    let name = incident.as_str();
+    entries
+        .iter()
+        .filter(|entry| {
+            let within = entry.at >= opened && closed.is_none_or(|closed| entry.at <= closed);
+            within || entry.note && entry.at >= opened || entry.text.contains(name)
+        })
+        .cloned()
+        .collect()
+}
+
+fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
+    let text = words(&rec.fact, rec.seq, notes)?;
+    let occurred = match &rec.fact {
+        Fact::NoteAdded { occurred: Some(occurred), .. } => *occurred,
+        Fact::AttemptEnded { ended: Some(ended), .. } => *ended,
+        _ => rec.at,
+    };
+    Some(Entry {
+        seq: rec.seq,
+        occurred,
+        at: rec.at,
+        actor: rec.actor.clone(),
+        by: speaker(rec),
+        text,
+        alarming: alarming(&rec.fact),
+        note: matches!(rec.fact, Fact::NoteAdded { .. }),
+    })
+}
+
+fn speaker(rec: &Recorded) -> String {
+    match &rec.fact {
+        Fact::GateDecided { by, .. }
+        | Fact::SignedOff { by, .. }
+        | Fact::ItemSet { by, .. }
+        | Fact::BlockerWaived { by, .. }
+        | Fact::RunPaused { by, .. }
+        | Fact::RunResumed { by, .. }
+        | Fact::AttemptResolved { by, .. }
+        | Fact::TriggerFired { by, .. }
+        | Fact::IncidentOpened { by, .. }
+        | Fact::IncidentSeveritySet { by, .. }
+        | Fact::IncidentStatusSet { by, .. }
+        | Fact::IncidentImpactSet { by, .. }
+        | Fact::DecisionTaken { by, .. }
+        | Fact::IncidentTextSet { by, .. }
+        | Fact::IncidentClosed { by, .. }
+        | Fact::NoteAdded { by, .. }
+        | Fact::NoteCorrected { by, .. }
+        | Fact::NotesWritten { by, .. }
+        | Fact::SheetSet { by, .. }
+        | Fact::SheetAgreed { by, .. }
+        | Fact::NoticeSettled { by, .. }
+        | Fact::LiveSet { by, .. }
+        | Fact::DebtPaid { by, .. } => by.clone(),
+        Fact::AttemptEnded { .. } | Fact::CheckRecorded { .. } | Fact::BaselineMeasured { .. } => "relco".to_owned(),
+        _ => rec.actor.clone(),
+    }
+}
+
+fn alarming(fact: &Fact) -> bool {
+    match fact {
+        Fact::AttemptEnded { outcome, .. } => !outcome.ok(),
+        Fact::TriggerFired { .. } | Fact::IncidentOpened { .. } => true,
+        Fact::ItemSet { state, .. } => *state == super::item::ItemState::Failed,
+        _ => false,
+    }
+}
+
+fn because(reason: Option<&String>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
+    Some(match fact {
+        Fact::JournalOpened { .. } | Fact::RunConductor { reason: None, .. } => return None,
+        Fact::JournalRecovered { bytes, aside } => format!("{bytes} bytes of an unfinished record moved to {aside}"),
+        Fact::ReleaseStarted { version, kind, base, reason } => {
+            let base = base.as_ref().map(|base| format!(", compared with {base}")).unwrap_or_default();
+            format!("release {version} started as {kind}{base}{}", because(reason.as_ref()))
+        }
+        Fact::CandidateSet { commit, branch, voided, .. } => {
+            let branch = branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();
+            let void = if voided.is_empty() { String::new() } else { format!("; void now: {}", voided.join(", ")) };
+            format!("candidate {}{branch}{void}", short(commit))
+        }
+        Fact::TagMade { tag, commit } => format!("tag {tag} on {}", short(commit)),
+        Fact::ReleaseCompleted { .. } => "release complete".to_owned(),
+        Fact::ReleaseAbandoned { reason } => format!("release abandoned: {reason}"),
+        Fact::GateDecided { gate, verdict, reason, evidence, .. } => {
+            let evidence = evidence.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+            format!("gate {gate} {}{evidence}{}", verdict.name(), because(reason.as_ref()))
+        }
+        Fact::SignedOff { role, yes, note, .. } => {
+            format!("{role} says {}{}", if *yes { "yes" } else { "no" }, because(note.as_ref()))
+        }
+        Fact::ItemSet { run, item, state, observed, reason, .. } => {
+            let run = run.as_ref().map(|run| format!("{run}/")).unwrap_or_default();
+            let observed = observed.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+            format!("{run}{item} {state}{observed}{}", because(reason.as_ref()))
+        }
+        Fact::BlockerWaived { blocker, reason, .. } => format!("{blocker} waived: {reason}"),
+        Fact::CheckRecorded { check, verdict, summary, .. } => {
+            format!("checked {check}: {}, {summary}", verdict.name())
+        }
+        Fact::NoteAdded { .. } => match notes.get(&seq).and_then(|note| note.text.as_ref()) {
+            Some(text) => format!("\"{text}\""),
+            None => "(note withdrawn)".to_owned(),
+        },
+        Fact::NoteCorrected { note, reason, .. } => format!("note {note} corrected: {reason}"),
+        Fact::NotesWritten { draft, .. } => {
+            if *draft {
+                "release notes drafted".to_owned()
+            } else {
+                "release notes written".to_owned()
+            }
+        }
+        Fact::SheetSet { field, value, .. } => format!("sheet: {field} = {value}"),
+        Fact::SheetAgreed { role, .. } => format!("{role} agrees to the sheet"),
+        Fact::NoticeIntended { stakeholder, purpose, .. } => format!("telling {stakeholder}: {}", purpose.name()),
+        Fact::NoticeSettled { notice, state, detail, .. } => {
+            format!("notice {notice} {state}{}", because(detail.as_ref()))
+        }
+        Fact::LiveSet { env, version, .. } => format!("{version} is live in {env}"),
+        Fact::EnvLocked { env, run, .. } => format!("{run} holds {env}"),
+        Fact::EnvUnlocked { env, run, .. } => format!("{run} lets go of {env}"),
+        Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
+        Fact::DebtAdded { text, .. } => format!("debt: {text}"),
+        Fact::DebtPaid { debt, note, .. } => format!("debt {debt} paid{}", because(note.as_ref())),
+        _ => return run_words(fact).or_else(|| incident_words(fact)),
+    })
+}
+
+fn run_words(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::RunStarted { run, env, purpose, from, to, .. } => {
+            let from = from.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
+            format!("{run}: {purpose} in {env} started, {from}{to}")
+        }
+        Fact::RunConductor { run, session, reason: Some(reason) } => format!("{run} taken over by {session}: {reason}"),
+        Fact::RunPaused { run, reason, .. } => format!("{run} paused: {reason}"),
+        Fact::RunResumed { run, all, .. } => {
+            if *all {
+                format!("{run} runs on")
+            } else {
+                format!("{run} goes on, step by step")
+            }
+        }
+        Fact::RunEnded { run, outcome, reason } => format!("{run} {outcome}{}", because(reason.as_ref())),
+        Fact::AttemptIntended { run, item, number, .. } if *number > 1 => {
+            format!("{run}/{item} started, attempt {number}")
+        }
+        Fact::AttemptIntended { run, item, .. } => format!("{run}/{item} started"),
+        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, .. } => {
+            let took = match (started, ended) {
+                (Some(started), Some(ended)) => {
+                    let seconds = super::time::seconds_between(*started, *ended);
+                    format!(" after {}", super::duration::clock(std::time::Duration::from_secs(seconds)))
+                }
+                _ => String::new(),
+            };
+            let left = if left_running.is_empty() {
+                String::new()
+            } else {
+                format!("; left running: {}", left_running.join(", "))
+            };
+            let what = if outcome.ok() { "done".to_owned() } else { format!("failed: {}", outcome.words()) };
+            format!("{attempt} {what}{took}{left}")
+        }
+        Fact::AttemptResolved { attempt, done, reason, .. } => {
+            format!("{attempt} counts as {}: {reason}", if *done { "done" } else { "failed" })
+        }
+        Fact::BaselineMeasured { run, probe, good_ms, asked } => {
+            let median = super::trigger::median(good_ms.clone());
+            let median = median.map(|ms| format!(", median {ms:.0} ms")).unwrap_or_default();
+            format!("{run}: {probe} before the change: {} of {asked} answers well{median}", good_ms.len())
+        }
+        Fact::TriggerFired { trigger, run, words, .. } => {
+            let run = run.as_ref().map(|run| format!(" ({run})")).unwrap_or_default();
+            format!("trigger {trigger} proposes rollback{run}: {words}")
+        }
+        _ => return None,
+    })
+}
+
+fn incident_words(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::IncidentOpened { incident, severity, judged, what, .. } => {
+            let judged = if *judged { "" } else { " (not judged)" };
+            format!("incident {incident} opened, severity {severity}{judged}: {what}")
+        }
+        Fact::IncidentSeveritySet { incident, severity, .. } => format!("{incident} severity {severity}"),
+        Fact::IncidentStatusSet { incident, status, note, .. } => {
+            format!("{incident} {status}{}", because(note.as_ref()))
+        }
+        Fact::IncidentImpactSet { incident, started, ended, extent, affected, .. } => {
+            let mut parts = Vec::new();
+            parts.extend(started.map(|at| format!("since {}", super::time::rfc3339(at))));
+            parts.extend(ended.map(|at| format!("until {}", super::time::rfc3339(at))));
+            parts.extend(extent.map(|extent| extent.to_string()));
+            parts.extend(affected.clone());
+            format!("{incident} impact: {}", parts.join(", "))
+        }
+        Fact::DecisionTaken { decision, reason, .. } => {
+            let what = match decision {
+                super::incident::Decision::ContinueWithFix => "continue with a fix",
+                super::incident::Decision::Pause => "pause",
+                super::incident::Decision::RollBack => "roll back",
+            };
+            format!("decision: {what}{}", because(reason.as_ref()))
+        }
+        Fact::IncidentTextSet { incident, field, .. } => format!("{incident} {field} written"),
+        Fact::IncidentClosed { incident, .. } => format!("{incident} closed"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,282 @@
+//! Effects: what is started once the events that ask for it are durable.
+//!
+//! A step gets a supervisor. Probes, notices and questions are short and bounded: each runs on a thread of its own
+//! and answers with a command, which goes through `decide` like any other.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use super::{ActError, Session};
+use crate::domain::command::Command;
+use crate::domain::effect::Effect;
+use crate::domain::id::{AttemptId, ItemId, ProbeId, RunId, TriggerId};
+use crate::domain::notice::NoticeState;
+use crate::domain::plan::{Channel, CommandSpec, Probe};
+use crate::domain::run::{AttemptOutcome, Baseline};
+use crate::domain::trigger::{self, Health, Sample};
+use crate::system::attempt;
+use crate::system::bounded::{BoundedCommand, End, Finished, Survivors};
+use crate::system::notify::{self, Delivery};
+use crate::system::probe::Prober;
+
+/// How long a notice may take before its channel counts as hanging.
+const NOTICE_LIMIT: Duration = Duration::from_secs(20);
+/// How long a question such as "can it be undone" may take.
+const QUESTION_LIMIT: Duration = Duration::from_secs(60);
+/// How long a check of the checklist may take.
+pub(super) const CHECK_LIMIT: Duration = Duration::from_secs(600);
+
+/// What a job found: commands to carry out next, in order.
+#[derive(Debug)]
+pub(super) struct JobDone {
+    pub commands: Vec<Command>,
+}
+
+fn spawn(to: &Sender<JobDone>, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
+    let to = to.clone();
+    std::thread::spawn(move || {
+        // A session that is gone does not want the answer any more; what was in flight is found on its return.
+        let _ = to.send(JobDone { commands: work() });
+    });
+}
+
+impl Session {
+    /// Starts one effect. Answers with a warning when it could not be started.
+    pub(super) fn start_effect(&mut self, effect: Effect) -> Option<String> {
+        match effect {
+            Effect::Launch(id) => self.launch(&id),
+            Effect::Stop(id) => self.stop_attempt(&id, "relco", "asked to stop").err().map(|error| error.to_string()),
+            Effect::MeasureBaseline { run, probes } => self.measure_baseline(run, probes),
+            Effect::AskProbe { run, slot, probe } => self.ask_probe(run, slot, &probe),
+            Effect::JudgeTrigger { run, slot, trigger } => self.judge_trigger(run, slot, &trigger),
+            Effect::SendNotice(id) => self.send_notice(id),
+            Effect::AskSafe { run, slot } => self.ask_safe(run, slot),
+            Effect::Advance(run) => {
+                if !self.advance.contains(&run) {
+                    self.advance.push_back(run);
+                }
+                None
+            }
+            Effect::AppendReleaseLog(line) => self.append_release_log(&line),
+        }
+    }
+
+    fn job(&mut self, work: impl FnOnce() -> Vec<Command> + Send + 'static) -> Option<String> {
+        self.jobs_open += 1;
+        spawn(&self.jobs.0, work);
+        None
+    }
+
+    /// Where an attempt keeps its files.
+    pub fn attempt_dir(&self, id: &AttemptId) -> Option<PathBuf> {
+        Some(self.release_dir()?.join("attempts").join(id.as_str()))
+    }
+
+    fn launch(&mut self, id: &AttemptId) -> Option<String> {
+        let dir = self.attempt_dir(id)?;
+        let release = self.release()?;
+        let entry = release.attempts.get(id)?;
+        let run = release.run(&entry.run)?;
+        let spec = self.spec(release, run, entry);
+        let started = attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir));
+        let error = started.err()?;
+        // The intent is durable and nothing started: say so, unless a supervisor was quicker.
+        let why = format!("could not start {id}: {error}");
+        if attempt::declare_void(&dir, "relco", &why).is_ok() {
+            let outcome = AttemptOutcome::NotExecuted(error.to_string());
+            let _ = self.act(&import(id, outcome));
+        }
+        Some(why)
+    }
+
+    /// Asks a running attempt to stop; its ladder is the supervisor's.
+    ///
+    /// # Errors
+    /// When nobody hears.
+    pub fn stop_attempt(&self, id: &AttemptId, sender: &str, reason: &str) -> Result<(), ActError> {
+        let dir = self.attempt_dir(id).ok_or_else(|| ActError::System(format!("there is no attempt {id}")))?;
+        attempt::stop(&dir, sender, reason).map_err(|error| ActError::System(format!("cannot stop {id}: {error}")))
+    }
+
+    fn prober(&self, run: &RunId, probe: &ProbeId) -> Option<(Prober, Probe)> {
+        let release = self.release()?;
+        let run = release.run(run)?;
+        let probe = self.plan().probe(probe)?.clone();
+        let prober = Prober::new(&probe, self.run_values(release, run), self.root.clone());
+        Some((prober, probe))
+    }
+
+    fn measure_baseline(&mut self, run: RunId, probes: Vec<ProbeId>) -> Option<String> {
+        let probers: Vec<(Prober, Probe)> = probes.iter().filter_map(|probe| self.prober(&run, probe)).collect();
+        self.job(move || {
+            let mut commands: Vec<Command> = probers
+                .iter()
+                .map(|(prober, probe)| {
+                    let measured = trigger::baseline(&prober.measure(probe.samples, probe.interval));
+                    Command::RecordBaseline {
+                        run: run.clone(),
+                        probe: probe.id.clone(),
+                        good_ms: measured.good_ms,
+                        asked: measured.asked,
+                    }
+                })
+                .collect();
+            commands.push(Command::Next { run, all: false, safe: false });
+            commands
+        })
+    }
+
+    fn ask_probe(&mut self, run: RunId, slot: ItemId, probe: &ProbeId) -> Option<String> {
+        let Some((prober, probe)) = self.prober(&run, probe) else {
+            return Some(format!("{slot}: there is no probe {probe}"));
+        };
+        self.job(move || {
+            let samples = prober.measure(probe.samples, probe.interval);
+            let (ok, observed) = well(&samples);
+            vec![Command::FinishSlot { run, slot, ok, observed, fired: None }]
+        })
+    }
+
+    fn judge_trigger(&mut self, run: RunId, slot: ItemId, id: &TriggerId) -> Option<String> {
+        let found = self.plan().trigger(id).cloned();
+        let found = found.and_then(|trigger| {
+            let (prober, probe) = self.prober(&run, trigger.probe.as_ref()?)?;
+            let baseline: Option<Baseline> =
+                self.release().and_then(|release| release.run(&run)?.baselines.get(&probe.id).cloned());
+            Some((trigger, prober, probe, baseline))
+        });
+        let Some((trigger, prober, probe, baseline)) = found else {
+            return Some(format!("{slot}: trigger {id} measures nothing"));
+        };
+        self.job(move || {
+            let after = prober.measure(probe.samples, probe.interval);
+            let judged = trigger::judge(&after, baseline.as_ref(), trigger.ratio);
+            let fired = (judged.verdict == trigger::Verdict::RollBack).then(|| trigger.id.clone());
+            vec![Command::FinishSlot { run, slot, ok: fired.is_none(), observed: judged.words, fired }]
+        })
+    }
+
+    fn send_notice(&mut self, id: String) -> Option<String> {
+        let release = self.release()?;
+        let notice = release.notices.iter().find(|notice| notice.id == id)?;
+        let channel = self.plan().stakeholders.iter().find(|one| one.name == notice.stakeholder)?.channel.clone();
+        let production = self.plan().production().map(|env| env.name.clone());
+        let mut values: BTreeMap<String, String> = self.release_values(release, production.as_ref());
+        if let Some(env) = &production {
+            values.extend(self.environment_values(env));
+        }
+        values.insert("RELCO_NOTICE".to_owned(), notice.purpose.name().to_owned());
+        let (text, root) = (notice.text.clone(), self.root.clone());
+        if matches!(channel, Channel::Command(_)) && !self.observed.trusted {
+            let detail = Some("the project's commands are not trusted".to_owned());
+            return self.job(move || vec![Command::SettleNotice { notice: id, state: NoticeState::Failed, detail }]);
+        }
+        self.job(move || {
+            let (state, detail) = match notify::send(&channel, &text, &values, &root, NOTICE_LIMIT) {
+                Delivery::Sent => (NoticeState::Sent, None),
+                Delivery::Failed { reason, may_have_arrived: false } => (NoticeState::Failed, Some(reason)),
+                Delivery::Failed { reason, may_have_arrived: true } => {
+                    (NoticeState::Failed, Some(format!("{reason}; it may have arrived all the same")))
+                }
+                Delivery::ByHand => (NoticeState::ToDoByHand, None),
+            };
+            vec![Command::SettleNotice { notice: id, state, detail }]
+        })
+    }
+
+    fn ask_safe(&mut self, run: RunId, slot: ItemId) -> Option<String> {
+        let release = self.release()?;
+        let entry = release.run(&run)?;
+        let question = self.step_of(entry, &slot)?.safe_if?;
+        let command = self.bounded(&question, self.run_values(release, entry), QUESTION_LIMIT);
+        self.job(move || {
+            let finished = command.run();
+            let words = format!("{} said {}", question.words(), end_words(&finished));
+            if finished.end == End::Exited(0) {
+                return vec![Command::Next { run, all: false, safe: true }];
+            }
+            vec![Command::FinishSlot {
+                run,
+                slot,
+                ok: false,
+                observed: format!("not safe to undo: {words}"),
+                fired: None,
+            }]
+        })
+    }
+
+    /// A short command of the project, with its limits.
+    pub(super) fn bounded(
+        &self,
+        command: &CommandSpec,
+        env: BTreeMap<String, String>,
+        limit: Duration,
+    ) -> BoundedCommand {
+        BoundedCommand {
+            argv: command.exec_argv(),
+            env,
+            dir: self.root.clone(),
+            input: Vec::new(),
+            limit,
+            survivors: Survivors::Kill,
+        }
+    }
+
+    fn append_release_log(&self, line: &str) -> Option<String> {
+        let Some(path) = &self.plan().release_log else {
+            return Some(format!("no release log is configured; paste this line: {line}"));
+        };
+        let path = self.root.join(path);
+        let written = std::fs::OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| {
+            use std::io::Write;
+            file.write_all(format!("{line}\n").as_bytes())?;
+            file.sync_data()
+        });
+        match written {
+            Ok(()) => None,
+            Err(error) => Some(format!("cannot write {}: {error}; paste this line: {line}", path.display())),
+        }
+    }
+}
+
+/// The command that records an attempt of which nothing but its outcome is known.
+pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome) -> Command {
+    Command::ImportAttempt {
+        attempt: id.clone(),
+        outcome,
+        started: None,
+        ended: None,
+        left_running: Vec::new(),
+        log_lines: 0,
+        log_bytes: 0,
+        log_tail: Vec::new(),
+    }
+}
+
+/// How a short command ended, with the last line that it printed.
+pub(super) fn end_words(finished: &Finished) -> String {
+    let end = match &finished.end {
+        End::Exited(code) => format!("exit {code}"),
+        End::Signalled(signal) => format!("ended by signal {signal}"),
+        End::OverTime => "killed at its time limit".to_owned(),
+        End::NotStarted(why) => why.clone(),
+    };
+    match finished.last_line() {
+        Some(line) => format!("{end}: {}", crate::domain::text::fit(&String::from_utf8_lossy(line), 160)),
+        None => end,
+    }
+}
+
+/// Whether a probe answers well: more than half of the answers are good.
+fn well(samples: &[Sample]) -> (bool, String) {
+    let good = samples.iter().filter(|sample| sample.health == Health::Well).count();
+    let first_bad = samples.iter().find(|sample| sample.health != Health::Well).map(|sample| sample.why.clone());
+    let words = format!("{good} of {} answers well", samples.len());
+    let words = match first_bad.filter(|why| !why.is_empty()) {
+        Some(why) => format!("{words}; {why}"),
+        None => words,
+    };
+    (good * 2 > samples.len(), words)
+}

@@ -1,0 +1,343 @@
+//! The session: the only writer. It reads the journals, observes what is outside, decides, appends, applies, and
+//! then starts the effects.
+//!
+//! A front end asks [`Session::act`] to do something and [`Session::pump`] to let go on what is under way; it draws
+//! a [`Snapshot`] and never touches a file itself. Nothing here holds a rule: rules are `domain`'s.
+
+mod effects;
+mod open;
+mod observe;
+mod record;
+mod snapshot;
+mod spec;
+mod walk;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+pub use open::{OpenError, Options};
+pub use snapshot::{ReleaseSummary, Snapshot};
+pub use walk::{Stopped, Walked};
+
+use crate::config::load::Loaded;
+use crate::domain::command::Command;
+use crate::domain::decide::decide;
+use crate::domain::effect::{Effect, Outcome};
+use crate::domain::event::{Fact, Recorded};
+use crate::domain::id::RunId;
+use crate::domain::plan::Plan;
+use crate::domain::project::ProjectState;
+use crate::domain::refusal::Refusal;
+use crate::domain::release::ReleaseState;
+use crate::domain::situation::{Observed, Situation};
+use crate::journal::store::StoreError;
+use crate::system::git::Git;
+use crate::system::identity::Actor;
+use crate::system::presence::Presence;
+use effects::JobDone;
+use record::Record;
+
+/// How often a command is decided again because somebody else was first.
+const ROUNDS: u32 = 8;
+
+/// Why an act was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// A rule says no.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The record cannot be written: nothing was started.
+    #[error("{0}")]
+    Journal(#[from] StoreError),
+    /// Something outside failed before anything was recorded.
+    #[error("{0}")]
+    System(String),
+}
+
+/// What an act did.
+#[derive(Debug, Clone, Default)]
+pub struct Acted {
+    /// What a person should know although it is done.
+    pub warnings: Vec<String>,
+    /// What was recorded, in both journals.
+    pub recorded: Vec<Recorded>,
+}
+
+/// A session on one project.
+#[derive(Debug)]
+pub struct Session {
+    /// Top of the work tree.
+    root: PathBuf,
+    git: Git,
+    /// This project's directory of state.
+    dir: PathBuf,
+    /// The project's configuration.
+    config: Configured,
+    /// Who operates relco.
+    actor: Actor,
+    /// Who speaks, when somebody else is named.
+    by: Option<String>,
+    /// Only this release, when it is named.
+    wanted: Option<String>,
+    zone: TimeZone,
+    /// Announced on the first write, so that a reader leaves no trace.
+    presence: Option<Presence>,
+    project: Record<ProjectState>,
+    releases: Vec<Record<ReleaseState>>,
+    /// The release that is meant.
+    current: Option<usize>,
+    /// The plan frozen for the current release, by its hash.
+    frozen: Option<(String, Arc<Plan>)>,
+    observed: Observed,
+    /// Runs that go on by themselves.
+    advance: VecDeque<RunId>,
+    jobs: (Sender<JobDone>, Receiver<JobDone>),
+    /// How many jobs have not answered.
+    jobs_open: usize,
+    /// Why the walk stopped last.
+    stopped: Option<Refusal>,
+}
+
+/// The configuration as it stands on disk.
+#[derive(Debug)]
+struct Configured {
+    loaded: Loaded,
+    plan: Arc<Plan>,
+    /// The plan as it would be frozen.
+    frozen_text: String,
+    frozen_hash: String,
+    /// Hash that trust is bound to; none without a project file.
+    closure: Option<String>,
+    /// Why the file cannot be used, when a frozen plan stands in for it.
+    broken: Option<String>,
+}
+
+impl Session {
+    /// The plan that holds: frozen at the candidate, the configuration's before.
+    fn plan(&self) -> &Arc<Plan> {
+        let hash = self.release().and_then(|release| release.candidate.as_ref()).map(|one| &one.plan_hash);
+        match (&self.frozen, hash) {
+            (Some((frozen, plan)), Some(hash)) if frozen == hash => plan,
+            _ => &self.config.plan,
+        }
+    }
+
+    /// The release that is meant.
+    pub fn release(&self) -> Option<&ReleaseState> {
+        self.current.and_then(|at| self.releases.get(at)).map(|record| &record.state)
+    }
+
+    /// Where the current release keeps its files.
+    pub fn release_dir(&self) -> Option<&Path> {
+        self.current.and_then(|at| self.releases.get(at)).map(Record::dir)
+    }
+
+    /// The project's directory of state.
+    pub fn state_dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Top of the work tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The repository.
+    pub fn git(&self) -> &Git {
+        &self.git
+    }
+
+    /// Every release on record, for metrics and lists.
+    pub fn all_releases(&self) -> impl Iterator<Item = &ReleaseState> {
+        self.releases.iter().map(|record| &record.state)
+    }
+
+    /// What trusting the configuration allows.
+    pub fn loaded(&self) -> &Loaded {
+        &self.config.loaded
+    }
+
+    /// The hash that trust is bound to; none without a project file.
+    pub fn closure(&self) -> Option<&str> {
+        self.config.closure.as_deref()
+    }
+
+    /// Everything a front end draws, as it is now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            project_name: self.plan().project.clone(),
+            root: self.root.clone(),
+            state_dir: self.dir.clone(),
+            release_dir: self.release_dir().map(Path::to_owned),
+            project: self.project.state.clone(),
+            project_records: Arc::clone(&self.project.records),
+            release: self.release().cloned(),
+            records: self
+                .current
+                .and_then(|at| self.releases.get(at))
+                .map(|record| Arc::clone(&record.records))
+                .unwrap_or_default(),
+            releases: self.releases.iter().map(|record| ReleaseSummary::of(&record.state)).collect(),
+            plan: Arc::clone(self.plan()),
+            observed: self.observed.clone(),
+            actor: self.actor.name.clone(),
+            by: self.by.clone().unwrap_or_else(|| self.actor.name.clone()),
+            session: self.session_id(),
+            zone: self.zone.clone(),
+            read_only: self.read_only(),
+            config_broken: self.config.broken.clone(),
+            busy: self.jobs_open > 0 || !self.advance.is_empty(),
+        }
+    }
+
+    /// Why nothing can be recorded, if so.
+    pub fn read_only(&self) -> Option<String> {
+        let current = self.current.and_then(|at| self.releases.get(at)).and_then(Record::read_only);
+        current.or_else(|| self.project.read_only())
+    }
+
+    fn session_id(&self) -> crate::domain::id::SessionId {
+        match &self.presence {
+            Some(presence) => presence.id().clone(),
+            None => crate::domain::id::SessionId::new("reader"),
+        }
+    }
+
+    /// Carries out a command: refresh, observe, decide, append, apply, and then the effects.
+    ///
+    /// # Errors
+    /// [`ActError`]; nothing was recorded then, and nothing was started.
+    pub fn act(&mut self, command: &Command) -> Result<Acted, ActError> {
+        self.announce()?;
+        self.observe_for(command);
+        for _ in 0..ROUNDS {
+            match self.act_once(command) {
+                // Somebody else recorded something between reading and writing: decide again on what is so now.
+                Err(ActError::Journal(StoreError::Behind)) => {}
+                result => return result,
+            }
+        }
+        Err(ActError::Journal(StoreError::Behind))
+    }
+
+    fn announce(&mut self) -> Result<(), ActError> {
+        if self.presence.is_some() {
+            return Ok(());
+        }
+        let unwritable = |error: &dyn std::fmt::Display| {
+            ActError::System(format!("cannot write the state directory {}: {error}", self.dir.display()))
+        };
+        crate::config::places::make_private(&self.dir).map_err(|error| unwritable(&error))?;
+        let presence = Presence::announce(&self.dir.join("sessions")).map_err(|error| unwritable(&error))?;
+        self.presence = Some(presence);
+        Ok(())
+    }
+
+    fn act_once(&mut self, command: &Command) -> Result<Acted, ActError> {
+        let starts = matches!(command, Command::StartRelease { .. });
+        let project_lock = self.project.lock()?;
+        self.project.refresh()?;
+        let release_lock = match self.current_record() {
+            Some(record) if !starts => {
+                let lock = record.lock()?;
+                record.refresh()?;
+                Some(lock)
+            }
+            _ => None,
+        };
+        self.thaw_plan()?;
+        let stamp = crate::system::clock::stamp();
+        let outcome = self.decide(command, stamp.at, starts)?;
+        let Outcome { project, release, effects, warnings } = outcome;
+        if matches!(command, Command::SetCandidate { .. }) {
+            self.freeze_plan()?;
+        }
+        let mut acted = Acted { warnings, recorded: Vec::new() };
+        if !project.is_empty() {
+            acted.recorded.extend(self.project.append(project_lock, &stamp, &self.actor, &project)?);
+        }
+        if !release.is_empty() {
+            let actor = self.actor.clone();
+            let recorded = match (release_lock, self.current_record()) {
+                (Some(lock), Some(record)) => record.append(lock, &stamp, &actor, &release)?,
+                _ => self.create_release(&stamp, &release)?,
+            };
+            acted.recorded.extend(recorded);
+        }
+        self.thaw_plan()?;
+        self.after_append(&acted.recorded);
+        acted.warnings.extend(self.start(effects));
+        Ok(acted)
+    }
+
+    fn decide(&self, command: &Command, now: Timestamp, starts: bool) -> Result<Outcome, Refusal> {
+        let by = self.by.as_deref().unwrap_or(&self.actor.name);
+        let session = self.session_id();
+        let sit = Situation {
+            project: &self.project.state,
+            release: if starts { None } else { self.release() },
+            plan: self.plan(),
+            observed: &self.observed,
+            now,
+            zone: &self.zone,
+            actor: &self.actor.name,
+            by,
+            session: &session,
+        };
+        decide(&sit, command)
+    }
+
+    fn current_record(&mut self) -> Option<&mut Record<ReleaseState>> {
+        self.current.and_then(|at| self.releases.get_mut(at))
+    }
+
+    /// Folds on what others appended. Answers whether anything is new.
+    ///
+    /// # Errors
+    /// When a journal cannot be read any more.
+    pub fn refresh(&mut self) -> Result<bool, ActError> {
+        let mut new = self.project.refresh()?;
+        for record in &mut self.releases {
+            new |= record.refresh()?;
+        }
+        new |= self.discover_releases()?;
+        if new {
+            self.thaw_plan()?;
+            self.observe_record();
+        }
+        Ok(new)
+    }
+
+    fn after_append(&mut self, recorded: &[Recorded]) {
+        self.observe_record();
+        let moved =
+            recorded.iter().any(|one| matches!(one.fact, Fact::ReleaseStarted { .. } | Fact::CandidateSet { .. }));
+        if moved {
+            self.observe_outside();
+        }
+    }
+
+    /// Whether a command could be carried out now; pure, nothing is read again.
+    ///
+    /// # Errors
+    /// The refusal that [`Session::act`] would give.
+    pub fn dry_run(&self, command: &Command) -> Result<Outcome, Refusal> {
+        let snapshot = self.snapshot();
+        let now = crate::system::clock::now();
+        decide(&snapshot.situation(now), command)
+    }
+
+    /// Why the walk of a run stopped last, taken once.
+    pub fn take_stopped(&mut self) -> Option<Refusal> {
+        self.stopped.take()
+    }
+
+    fn start(&mut self, effects: Vec<Effect>) -> Vec<String> {
+        effects.into_iter().filter_map(|effect| self.start_effect(effect)).collect()
+    }
+}

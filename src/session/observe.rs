@@ -1,0 +1,133 @@
+//! Looking outside before a decision: the repository, relco's own checks, trust, living sessions.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use super::Session;
+use crate::config::trust;
+use crate::domain::command::Command;
+use crate::domain::id::AttemptId;
+use crate::domain::release::CheckResult;
+use crate::domain::situation::{Head, Observed, Seen};
+use crate::domain::tag::TagPattern;
+use crate::system::attempt::{self, Found};
+use crate::system::presence;
+
+/// How many changed files are named.
+const DIRTY_NAMED: usize = 8;
+
+impl Session {
+    /// Looks again at what the command's rules depend on.
+    pub(super) fn observe_for(&mut self, command: &Command) {
+        match command {
+            Command::StartRelease { .. }
+            | Command::SetCandidate { .. }
+            | Command::StartDeployment { .. }
+            | Command::StartRehearsal { .. }
+            | Command::CompleteRelease => {
+                self.observe_record();
+                self.observe_outside();
+            }
+            _ => self.observe_record(),
+        }
+    }
+
+    /// What stands in relco's own files: trust, sessions, attempts, other releases. Cheap.
+    pub(super) fn observe_record(&mut self) {
+        self.observed.trusted = self.is_trusted();
+        self.observed.plan_hash.clone_from(&self.config.frozen_hash);
+        self.observed.sessions = presence::alive(&self.dir.join("sessions"));
+        self.observed.attempts = self.seen_attempts();
+        let of_releases: usize = self.releases.iter().map(|record| record.state.incidents.len()).sum();
+        self.observed.incidents = of_releases + self.project.state.incidents.len();
+        let versions = |open: bool| {
+            self.releases
+                .iter()
+                .filter(|record| !open || record.state.is_open())
+                .map(|record| record.state.version.clone())
+                .collect()
+        };
+        let (open, known) = (versions(true), versions(false));
+        self.observed.open_releases = open;
+        self.observed.known_releases = known;
+    }
+
+    fn is_trusted(&self) -> bool {
+        match &self.config.closure {
+            // Without a project file there is no command that could run.
+            None => true,
+            Some(closure) => {
+                trust::read_grants(&self.dir.join(trust::FILE_NAME)).is_ok_and(|grants| grants.allow(closure))
+            }
+        }
+    }
+
+    fn seen_attempts(&self) -> BTreeMap<AttemptId, Seen> {
+        let Some(release) = self.release() else { return BTreeMap::new() };
+        release
+            .running()
+            .filter_map(|one| {
+                let seen = match attempt::find(&self.attempt_dir(&one.id)?).ok()? {
+                    Found::NotAccepted => Seen::Starting,
+                    Found::Running => Seen::Running,
+                    Found::Unsupervised => Seen::Unsupervised,
+                    Found::Void | Found::Ended(_) | Found::Unknown => return None,
+                };
+                Some((one.id.clone(), seen))
+            })
+            .collect()
+    }
+
+    /// Looks at the repository and makes relco's own checks. Runs nothing of the project.
+    pub fn observe_outside(&mut self) {
+        let kept = std::mem::take(&mut self.observed);
+        let mut seen = Observed {
+            trusted: kept.trusted,
+            plan_hash: kept.plan_hash,
+            sessions: kept.sessions,
+            attempts: kept.attempts,
+            incidents: kept.incidents,
+            open_releases: kept.open_releases,
+            known_releases: kept.known_releases,
+            ..Observed::default()
+        };
+        match self.git.head() {
+            Ok(head) => seen.head = Some(Head { commit: head.commit, branch: head.branch }),
+            Err(error) => seen.no_repository = Some(error.to_string()),
+        }
+        seen.shallow = self.git.is_shallow();
+        match self.git.dirty() {
+            Ok(dirty) => seen.dirty = dirty.paths.into_iter().take(DIRTY_NAMED).collect(),
+            Err(error) => seen.no_repository = Some(error.to_string()),
+        }
+        if let Ok(pattern) = TagPattern::new(&self.plan().tag)
+            && let Ok(tags) = self.git.tags(&pattern)
+        {
+            if seen.head.is_some() {
+                let base = self.git.base(&tags, "HEAD", None).ok().flatten();
+                seen.base = base.map(|tag| (tag.name.clone(), tag.version.clone()));
+            }
+            seen.tags = tags.into_iter().map(|tag| (tag.name, tag.version, tag.commit)).collect();
+        }
+        let candidate = self.release().and_then(|release| release.commit().map(str::to_owned));
+        if let Some(candidate) = candidate
+            && let Ok(true) = self.git.contains("HEAD", &candidate)
+        {
+            seen.ahead_of_candidate = self.git.commits(Some(&candidate), "HEAD").ok().map(|range| range.commits.len());
+        }
+        self.observed = seen;
+        let (checks, breaking) = self.own_checks();
+        self.observed.checks = checks;
+        self.observed.breaking = breaking;
+    }
+
+    /// The version that is being prepared, where one is.
+    pub(super) fn version(&self) -> Option<Version> {
+        Version::parse(&self.release()?.version).ok()
+    }
+
+    fn own_checks(&self) -> (BTreeMap<String, CheckResult>, bool) {
+        (BTreeMap::new(), false)
+    }
+}

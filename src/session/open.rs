@@ -1,0 +1,387 @@
+//! Opening a project: where it is, what its configuration says, which releases are on record. Runs nothing of it.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use super::record::{Opening, Record};
+use super::{ActError, Configured, Session};
+use crate::config::build::KNOWN_VERSION_FILES;
+use crate::config::error::ConfigError;
+use crate::config::freeze;
+use crate::config::load::{self, CHANGELOG, FILE_NAME, Found, Loaded, Source};
+use crate::config::places::{self, PlaceError, Surroundings};
+use crate::config::trust;
+use crate::domain::event::Fact;
+use crate::domain::id::RunId;
+use crate::domain::plan::Plan;
+use crate::domain::project::ProjectState;
+use crate::domain::release::ReleaseState;
+use crate::domain::situation::Observed;
+use crate::domain::time::Stamp;
+use crate::journal::blobs;
+use crate::journal::store::StoreError;
+use crate::system::git::{Git, GitError};
+use crate::system::identity;
+
+/// The journal's file name, in a release's directory.
+const JOURNAL: &str = "journal.toml";
+/// The project's journal.
+const PROJECT: &str = "project.toml";
+/// Where frozen plans and texts lie, in a release's directory.
+const BLOBS: &str = "blobs";
+/// The most bytes that a configuration may have.
+const CONFIG_MOST_BYTES: u64 = 1024 * 1024;
+
+/// How to open a project.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The project; the working directory when not said.
+    pub project: Option<PathBuf>,
+    /// Where relco keeps its state.
+    pub state_dir: Option<PathBuf>,
+    /// Which release; implied when one is open.
+    pub release: Option<String>,
+    /// The project's file, when it is not `relco.toml` at the top.
+    pub config: Option<PathBuf>,
+    /// Who speaks, when it is not who operates.
+    pub by: Option<String>,
+}
+
+/// Why a project cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No repository, or one that cannot be read.
+    #[error("{0}")]
+    Git(#[from] GitError),
+    /// Nothing can be deployed from it.
+    #[error("the repository is bare: run relco in a clone with files")]
+    Bare,
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The configuration cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The state directory cannot be used.
+    #[error("{0}")]
+    Place(#[from] PlaceError),
+    /// A journal cannot be read.
+    #[error("{0}")]
+    Journal(#[from] StoreError),
+    /// Several releases are open and none was named.
+    #[error("several releases are open: {}", .0.join(", "))]
+    Several(Vec<String>),
+    /// There is no record of that release.
+    #[error("there is no record of release {0}")]
+    NoRelease(String),
+}
+
+impl OpenError {
+    /// Whether it is about usage or configuration, rather than about the record or the machine.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            OpenError::Git(_)
+            | OpenError::Bare
+            | OpenError::Config(_)
+            | OpenError::Several(_)
+            | OpenError::NoRelease(_) => true,
+            OpenError::Unreadable { .. } | OpenError::Place(_) | OpenError::Journal(_) => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            OpenError::Git(error) => error.hint(),
+            OpenError::Several(versions) => {
+                versions.first().map(|version| format!("relco --release {version} …, or RELCO_RELEASE={version}"))
+            }
+            OpenError::NoRelease(_) => Some("relco release list".to_owned()),
+            OpenError::Place(PlaceError::NoState) => Some("--state-dir DIR".to_owned()),
+            OpenError::Place(_) => Some("--state-dir DIR, or RELCO_STATE_DIR".to_owned()),
+            OpenError::Journal(error) => error.hint().map(str::to_owned),
+            OpenError::Bare | OpenError::Config(_) | OpenError::Unreadable { .. } => None,
+        }
+    }
+}
+
+impl Session {
+    /// Opens a project. Nothing is written, and nothing of the project is run.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(options: &Options) -> Result<Self, OpenError> {
+        let start = options.project.clone().unwrap_or_else(|| PathBuf::from("."));
+        let git = Git::discover(&start)?;
+        let root = git.root().ok_or(OpenError::Bare)?.to_owned();
+        let common_dir = git.common_dir()?;
+        let directory = git.project_name();
+        let (config, broken) = match read_config(&root, options.config.as_deref(), &directory) {
+            Ok(config) => (config, None),
+            // A release under way goes on with its frozen plan: a broken file must not hold up a rollback.
+            Err(OpenError::Config(error)) => (defaults(&root, &directory)?, Some(error)),
+            Err(error) => return Err(error),
+        };
+        let state_root = state_root(options)?;
+        let dir = places::project_dir(&state_root, &config.plan.project, &common_dir)?;
+        let opening =
+            Opening { project: config.plan.project.clone(), repository: common_dir.to_string_lossy().into_owned() };
+        let project: Record<ProjectState> = Record::open(dir.join(PROJECT), opening)?;
+        let actor = identity::actor(Some(&git));
+        let mut session = Session {
+            root,
+            git,
+            dir,
+            config,
+            actor,
+            by: options.by.clone().filter(|by| !by.trim().is_empty()),
+            wanted: options.release.clone().filter(|version| !version.trim().is_empty()),
+            zone: crate::system::clock::zone(),
+            presence: None,
+            project,
+            releases: Vec::new(),
+            current: None,
+            frozen: None,
+            observed: Observed::default(),
+            advance: VecDeque::<RunId>::new(),
+            jobs: channel(),
+            jobs_open: 0,
+            stopped: None,
+        };
+        session.discover_releases().map_err(act_to_open)?;
+        session.pick_release()?;
+        session.thaw_plan().map_err(act_to_open)?;
+        if let Some(error) = broken {
+            if session.frozen.is_none() {
+                return Err(OpenError::Config(error));
+            }
+            session.config.broken = Some(error.to_string());
+        }
+        session.observe_record();
+        session.observe_outside();
+        Ok(session)
+    }
+
+    fn opening(&self) -> Opening {
+        let repository = self.git.common_dir().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+        Opening { project: self.config.plan.project.clone(), repository }
+    }
+
+    /// Finds releases that were started since. Answers whether there is a new one.
+    pub(super) fn discover_releases(&mut self) -> Result<bool, ActError> {
+        let Ok(entries) = std::fs::read_dir(&self.dir) else { return Ok(false) };
+        let mut found: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path().join(JOURNAL)).filter(|path| path.is_file()).collect();
+        found.retain(|path| !self.releases.iter().any(|record| Some(record.dir()) == path.parent()));
+        if found.is_empty() {
+            return Ok(false);
+        }
+        found.sort();
+        for path in found {
+            let record: Record<ReleaseState> = Record::open(path, self.opening())?;
+            // A journal without its start was cut off while it was made: there is no release in it yet.
+            if !record.state.version.is_empty() || record.read_only().is_some() {
+                self.releases.push(record);
+            }
+        }
+        let meant = self.current.and_then(|at| self.releases.get(at)).map(|record| record.dir().to_owned());
+        self.releases.sort_by(|a, b| (a.state.started, a.dir()).cmp(&(b.state.started, b.dir())));
+        self.current = meant.and_then(|dir| self.releases.iter().position(|record| record.dir() == dir));
+        if self.current.is_none() {
+            // A release that somebody else just started is the one that is meant, when it is the only one.
+            let _ = self.pick_release();
+        }
+        Ok(true)
+    }
+
+    /// Which release is meant: the named one; else the only open one; else the last one, if it is the only thing
+    /// there is to look at.
+    pub(super) fn pick_release(&mut self) -> Result<(), OpenError> {
+        if let Some(wanted) = &self.wanted {
+            let wanted = wanted.trim_start_matches('v');
+            let at = self.releases.iter().rposition(|record| record.state.version == wanted);
+            self.current = Some(at.ok_or_else(|| OpenError::NoRelease(wanted.to_owned()))?);
+            return Ok(());
+        }
+        let open: Vec<usize> =
+            self.releases.iter().enumerate().filter(|(_, record)| record.state.is_open()).map(|(at, _)| at).collect();
+        self.current = match open.as_slice() {
+            [] => self.releases.len().checked_sub(1),
+            [only] => Some(*only),
+            several => {
+                let versions = several.iter().filter_map(|at| self.releases.get(*at));
+                return Err(OpenError::Several(versions.map(|record| record.state.version.clone()).collect()));
+            }
+        };
+        Ok(())
+    }
+
+    /// Reads the plan that the current release was frozen with.
+    pub(super) fn thaw_plan(&mut self) -> Result<(), ActError> {
+        let Some(hash) = self.release().and_then(|release| release.candidate.as_ref()).map(|one| one.plan_hash.clone())
+        else {
+            self.frozen = None;
+            return Ok(());
+        };
+        if self.frozen.as_ref().is_some_and(|(frozen, _)| *frozen == hash) {
+            return Ok(());
+        }
+        let Some(dir) = self.release_dir() else { return Ok(()) };
+        let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
+        let bytes = blobs::get(&dir.join(BLOBS), &hash).map_err(|error| unreadable(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
+        let plan = freeze::thaw(&text).map_err(|error| unreadable(&error))?;
+        self.frozen = Some((hash, Arc::new(plan)));
+        Ok(())
+    }
+
+    /// Puts the present plan where the event that is about to name it can be read with it.
+    pub(super) fn freeze_plan(&mut self) -> Result<(), ActError> {
+        let text = self.config.frozen_text.clone();
+        self.put_blob(text.as_bytes()).map(drop)
+    }
+
+    /// Keeps a text beside the current release's journal; durable when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written, or there is no release.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<String, ActError> {
+        let dir = self.release_dir().ok_or_else(|| ActError::System("no release is open".to_owned()))?;
+        blobs::put(&dir.join(BLOBS), bytes).map_err(|error| ActError::System(error.to_string()))
+    }
+
+    /// A text kept beside the current release's journal.
+    pub fn blob(&self, name: &str) -> Option<String> {
+        let bytes = blobs::get(&self.release_dir()?.join(BLOBS), name).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// Makes the journal of a new release; its directory is the version, or `version.2` when that is taken.
+    pub(super) fn create_release(
+        &mut self,
+        stamp: &Stamp,
+        facts: &[Fact],
+    ) -> Result<Vec<crate::domain::event::Recorded>, ActError> {
+        let version = facts
+            .iter()
+            .find_map(|fact| match fact {
+                Fact::ReleaseStarted { version, .. } => Some(version.clone()),
+                _ => None,
+            })
+            .ok_or_else(|| ActError::System("no release is open".to_owned()))?;
+        let mut dir = self.dir.join(&version);
+        let mut number = 1;
+        while dir.join(JOURNAL).exists() {
+            number += 1;
+            dir = self.dir.join(format!("{version}.{number}"));
+        }
+        places::make_private(&dir).map_err(|error| ActError::System(error.to_string()))?;
+        let mut record: Record<ReleaseState> = Record::open(dir.join(JOURNAL), self.opening())?;
+        let lock = record.lock()?;
+        let recorded = record.append(lock, stamp, &self.actor, facts)?;
+        self.releases.push(record);
+        self.current = Some(self.releases.len() - 1);
+        self.wanted = Some(version);
+        self.frozen = None;
+        Ok(recorded)
+    }
+
+    /// Records that the project's commands may run, bound to the configuration's exact text.
+    ///
+    /// # Errors
+    /// When the text is another than `expected`, or the grant cannot be written.
+    pub fn grant_trust(&mut self, expected: Option<&str>) -> Result<(), ActError> {
+        let Some(closure) = self.config.closure.clone() else {
+            return Err(ActError::System("this project has no relco.toml: there is nothing to trust".to_owned()));
+        };
+        if let Some(expected) = expected
+            && expected != closure
+        {
+            return Err(ActError::System(format!("the configuration's hash is {closure}, not {expected}")));
+        }
+        places::make_private(&self.dir).map_err(|error| ActError::System(error.to_string()))?;
+        let grant = trust::Grant {
+            hash: closure,
+            verdict: trust::Verdict::Allow,
+            at: crate::system::clock::now(),
+            by: self.actor.name.clone(),
+        };
+        trust::add_grant(&self.dir.join(trust::FILE_NAME), &grant)
+            .map_err(|error| ActError::System(error.to_string()))?;
+        self.observe_record();
+        Ok(())
+    }
+}
+
+fn act_to_open(error: ActError) -> OpenError {
+    match error {
+        ActError::Journal(error) => OpenError::Journal(error),
+        ActError::Refused(refusal) => OpenError::NoRelease(refusal.what),
+        ActError::System(why) => {
+            OpenError::Unreadable { path: PathBuf::from(PROJECT), source: std::io::Error::other(why) }
+        }
+    }
+}
+
+fn state_root(options: &Options) -> Result<PathBuf, PlaceError> {
+    let working_dir = std::env::current_dir().ok();
+    let variable = |name: &str| std::env::var_os(name);
+    let (relco, state, config, home) =
+        (variable("RELCO_STATE_DIR"), variable("XDG_STATE_HOME"), variable("XDG_CONFIG_HOME"), variable("HOME"));
+    places::state_root(&Surroundings {
+        state_dir_flag: options.state_dir.as_deref(),
+        relco_state_dir: relco.as_deref(),
+        xdg_state_home: state.as_deref(),
+        xdg_config_home: config.as_deref(),
+        home: home.as_deref(),
+        working_dir: working_dir.as_deref(),
+    })
+}
+
+fn found(root: &Path, directory: &str) -> Found {
+    Found {
+        directory: directory.to_owned(),
+        changelog: root.join(CHANGELOG).is_file(),
+        version_files: KNOWN_VERSION_FILES
+            .iter()
+            .filter(|name| root.join(name).is_file())
+            .map(|name| (*name).to_owned())
+            .collect(),
+    }
+}
+
+fn configured(loaded: Loaded, closure: Option<String>) -> Configured {
+    let frozen_text = freeze::freeze(&loaded.plan);
+    let frozen_hash = freeze::plan_hash(&frozen_text);
+    let plan: Arc<Plan> = Arc::new(loaded.plan.clone());
+    Configured { loaded, plan, frozen_text, frozen_hash, closure, broken: None }
+}
+
+fn defaults(root: &Path, directory: &str) -> Result<Configured, OpenError> {
+    Ok(configured(load::load(None, &found(root, directory))?, None))
+}
+
+fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<Configured, OpenError> {
+    let path = given.map_or_else(|| root.join(FILE_NAME), Path::to_owned);
+    let unreadable = |source| OpenError::Unreadable { path: path.clone(), source };
+    let bytes = match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() => None,
+        Err(error) => return Err(unreadable(error)),
+        Ok(about) if about.len() > CONFIG_MOST_BYTES => {
+            return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
+        }
+        Ok(_) => Some(std::fs::read(&path).map_err(unreadable)?),
+    };
+    let name = given.map_or_else(|| FILE_NAME.to_owned(), |given| given.display().to_string());
+    let source = bytes.as_deref().map(|bytes| Source { name: &name, bytes });
+    let loaded = load::load(source, &found(root, directory))?;
+    let closure = bytes.as_deref().map(|bytes| trust::closure_hash(&[(FILE_NAME, bytes)]));
+    Ok(configured(loaded, closure))
+}

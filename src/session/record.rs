@@ -1,0 +1,172 @@
+//! One journal with the state that its events add up to. Made on the first write, so that reading leaves no trace.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::event::{Fact, Recorded};
+use crate::domain::project::ProjectState;
+use crate::domain::release::ReleaseState;
+use crate::domain::time::Stamp;
+use crate::journal::lock::LockGuard;
+use crate::journal::mode::{Access, Mode};
+use crate::journal::store::{News, Store, StoreError};
+use crate::system::identity::Actor;
+
+/// Format of the journals that this relco writes.
+const FORMAT: u32 = 1;
+
+/// A state that events fold into.
+pub(super) trait Folds: Default {
+    /// Folds one record in.
+    fn fold(&mut self, rec: &Recorded);
+}
+
+impl Folds for ReleaseState {
+    fn fold(&mut self, rec: &Recorded) {
+        self.apply(rec);
+    }
+}
+
+impl Folds for ProjectState {
+    fn fold(&mut self, rec: &Recorded) {
+        self.apply(rec);
+    }
+}
+
+/// What the first record of a journal says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Opening {
+    pub project: String,
+    pub repository: String,
+}
+
+/// A journal with its state.
+#[derive(Debug)]
+pub(super) struct Record<S> {
+    path: PathBuf,
+    opening: Opening,
+    store: Option<Store>,
+    pub state: S,
+    pub records: Arc<Vec<Recorded>>,
+}
+
+impl<S: Folds> Record<S> {
+    /// Reads the journal, if it is there.
+    pub(super) fn open(path: PathBuf, opening: Opening) -> Result<Self, StoreError> {
+        let mut record = Self { path, opening, store: None, state: S::default(), records: Arc::default() };
+        record.read_first()?;
+        Ok(record)
+    }
+
+    fn read_first(&mut self) -> Result<bool, StoreError> {
+        if !self.path.exists() {
+            return Ok(false);
+        }
+        let (store, recorded) = Store::open(&self.path, Access::Write)?;
+        self.store = Some(store);
+        self.replace(recorded);
+        Ok(true)
+    }
+
+    fn replace(&mut self, recorded: Vec<Recorded>) {
+        self.state = S::default();
+        for one in &recorded {
+            self.state.fold(one);
+        }
+        self.records = Arc::new(recorded);
+    }
+
+    fn push(&mut self, recorded: &[Recorded]) {
+        for one in recorded {
+            self.state.fold(one);
+        }
+        Arc::make_mut(&mut self.records).extend_from_slice(recorded);
+    }
+
+    /// The directory that the journal stands in.
+    pub(super) fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Why nothing can be appended, if so.
+    pub(super) fn read_only(&self) -> Option<String> {
+        match self.store.as_ref()?.mode() {
+            Mode::ReadOnly { why } => Some(why.to_string()),
+            Mode::Writable => None,
+        }
+    }
+
+    /// Reads what others appended. Answers whether anything is new.
+    pub(super) fn refresh(&mut self) -> Result<bool, StoreError> {
+        let Some(store) = &mut self.store else { return self.read_first() };
+        match store.refresh()? {
+            News::Appended(recorded) => {
+                self.push(&recorded);
+                Ok(!recorded.is_empty())
+            }
+            News::Replaced(recorded) => {
+                self.replace(recorded);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Takes the short append lock; refresh under it before deciding.
+    pub(super) fn lock(&self) -> Result<LockGuard, StoreError> {
+        Store::lock(&self.path)
+    }
+
+    /// Appends facts and folds them in. What this returns is durable.
+    ///
+    /// [`StoreError::Behind`] says that somebody else was first: decide again on what they recorded.
+    pub(super) fn append(
+        &mut self,
+        lock: LockGuard,
+        stamp: &Stamp,
+        actor: &Actor,
+        facts: &[Fact],
+    ) -> Result<Vec<Recorded>, StoreError> {
+        if let Some(store) = &mut self.store {
+            let recorded = store.append(&lock, stamp, &actor.name, actor.via, facts)?;
+            self.push(&recorded);
+            return Ok(recorded);
+        }
+        // The journal's first record is written under a lock of its own, so this one is let go for a moment.
+        drop(lock);
+        self.create(stamp, actor)?;
+        let lock = self.lock()?;
+        let Some(store) = &mut self.store else { return Err(StoreError::Poisoned) };
+        match store.refresh()? {
+            News::Appended(others) if others.is_empty() => {}
+            News::Appended(_) | News::Replaced(_) => {
+                self.store = None;
+                self.read_first()?;
+                return Err(StoreError::Behind);
+            }
+        }
+        self.append(lock, stamp, actor, facts)
+    }
+
+    fn create(&mut self, stamp: &Stamp, actor: &Actor) -> Result<(), StoreError> {
+        let seed = format!("{}-{}-{}-{}", self.path.display(), stamp.at, stamp.mono_ms, std::process::id());
+        let opening = Fact::JournalOpened {
+            format: FORMAT,
+            uuid: crate::domain::digest::sha256_hex(seed.as_bytes()).get(..32).unwrap_or_default().to_owned(),
+            project: self.opening.project.clone(),
+            repository: self.opening.repository.clone(),
+            relco: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        match Store::create(&self.path, stamp, &actor.name, actor.via, &opening) {
+            Ok((store, recorded)) => {
+                self.store = Some(store);
+                self.replace(recorded);
+                Ok(())
+            }
+            Err(StoreError::Exists { .. }) => {
+                self.read_first()?;
+                Err(StoreError::Behind)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

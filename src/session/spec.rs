@@ -1,0 +1,112 @@
+//! What a step gets: its command, its directory, its variables. Values reach a shell only as variables.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Session;
+use crate::domain::id::EnvName;
+use crate::domain::plan::{ItemKind, Step};
+use crate::domain::release::ReleaseState;
+use crate::domain::run::{Attempt, Run};
+use crate::supervisor::spec::Spec;
+
+impl Session {
+    /// The variables of an environment: the plan's, then those of its untracked file.
+    pub fn environment_values(&self, env: &EnvName) -> BTreeMap<String, String> {
+        let Some(environment) = self.plan().environment(env) else { return BTreeMap::new() };
+        let mut values = environment.vars.clone();
+        if let Some(file) = &environment.env_file {
+            values.extend(read_env_file(&self.root.join(file)));
+        }
+        values
+    }
+
+    /// What relco tells every command about the release.
+    pub(super) fn release_values(&self, release: &ReleaseState, env: Option<&EnvName>) -> BTreeMap<String, String> {
+        let plan = self.plan();
+        let mut values = BTreeMap::new();
+        let mut set = |name: &str, value: String| {
+            values.insert(format!("RELCO_{name}"), value);
+        };
+        set("PROJECT", plan.project.clone());
+        set("VERSION", release.version.clone());
+        set("TYPE", release.kind().to_string());
+        set("COMMIT", release.commit().unwrap_or_default().to_owned());
+        if let Ok(version) = semver::Version::parse(&release.version) {
+            set("TAG", plan.tag_of(&version));
+        }
+        if let Some(env) = env {
+            set("ENV", env.to_string());
+        }
+        values
+    }
+
+    /// The variables of a command that runs within a run.
+    pub(super) fn run_values(&self, release: &ReleaseState, run: &Run) -> BTreeMap<String, String> {
+        let mut values = self.release_values(release, Some(&run.env));
+        values.insert("RELCO_RUN".to_owned(), run.id.to_string());
+        // In a rollback a step is told the versions of the run that it takes back, so that its undo finds them.
+        let of = run.of.as_ref().and_then(|id| release.run(id));
+        let from = of.map_or(&run.from, |of| &of.from);
+        values.insert("RELCO_FROM_VERSION".to_owned(), from.clone().unwrap_or_default());
+        values.extend(self.environment_values(&run.env));
+        values
+    }
+
+    /// The specification of an attempt.
+    pub(super) fn spec(&self, release: &ReleaseState, run: &Run, attempt: &Attempt) -> Spec {
+        let mut spec = Spec::new(attempt.id.as_str(), attempt.argv.clone(), self.root.clone());
+        spec.env = self.run_values(release, run);
+        spec.env.insert("RELCO_STEP".to_owned(), attempt.slot.to_string());
+        spec.env.insert("RELCO_ATTEMPT".to_owned(), attempt.number.to_string());
+        let key = format!("{}/{}/{}/{}", release.version, release.commit().unwrap_or_default(), run.id, attempt.slot);
+        spec.env.insert("RELCO_IDEMPOTENCY_KEY".to_owned(), crate::domain::digest::sha256_hex(key.as_bytes()));
+        spec
+    }
+
+    /// The step of a slot, where it is one.
+    pub(super) fn step_of(&self, run: &Run, slot: &crate::domain::id::ItemId) -> Option<Step> {
+        let item = self.plan().item(&run.slot(slot)?.item)?;
+        match &item.kind {
+            ItemKind::Command(step) => Some(step.as_ref().clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Reads `NAME=VALUE` lines; blank lines and `#` comments are passed over, quotes around a value are taken off.
+/// A file that is not there holds nothing: the step that needs it says so better than relco could.
+fn read_env_file(path: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='))
+        .map(|(name, value)| (name.trim().to_owned(), unquoted(value.trim()).to_owned()))
+        .collect()
+}
+
+fn unquoted(value: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_env_file_is_lines_of_names_and_values() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("one.env");
+        std::fs::write(&path, "# where\nPORT=8080\nexport HOME_DIR=\"/a b\"\n\nODD\nEMPTY=\n").unwrap();
+        let values = read_env_file(&path);
+        let pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("EMPTY", ""), ("HOME_DIR", "/a b"), ("PORT", "8080")]);
+        assert!(read_env_file(&dir.path().join("none")).is_empty());
+    }
+}

@@ -1,0 +1,232 @@
+//! Letting go on what is under way: results come in, runs that run on take their next step.
+//!
+//! Nothing is polled unless something is under way: an attempt of this release that has no end, or a job.
+
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use super::effects::{JobDone, import};
+use super::{ActError, Acted, Session};
+use crate::domain::command::Command;
+use crate::domain::id::{AttemptId, RunId};
+use crate::domain::refusal::Refusal;
+use crate::domain::run::AttemptOutcome;
+use crate::system::attempt::{self, Found};
+
+/// How often an attempt's record is looked at while it runs.
+const LOOK: Duration = Duration::from_millis(20);
+/// How many lines of a failed attempt's log an incident keeps.
+const TAIL_LINES: usize = 20;
+
+/// What one round of [`Session::pump`] did.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Something is new: draw again.
+    pub changed: bool,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Why a run does not go on by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// It is over.
+    Ended,
+    /// A slot failed, is unknown, or needs a person; the refusal says which and what to do.
+    Waits(Refusal),
+}
+
+impl Session {
+    /// Whether anything is under way that this session should look at again soon.
+    pub fn is_busy(&self) -> bool {
+        self.jobs_open > 0
+            || !self.advance.is_empty()
+            || self.release().is_some_and(|release| release.running().next().is_some())
+    }
+
+    /// Takes in what others recorded and what ended, and takes the next step of runs that run on. Waits at most
+    /// `wait` for something to happen, and not at all when nothing is under way.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written any more.
+    pub fn pump(&mut self, wait: Duration) -> Result<Walked, ActError> {
+        let mut walked = Walked { changed: self.refresh()?, warnings: Vec::new() };
+        let until = Instant::now() + wait;
+        loop {
+            self.import_ended(&mut walked)?;
+            while let Ok(done) = self.jobs.1.try_recv() {
+                self.job_done(done, &mut walked)?;
+            }
+            self.step_on(&mut walked)?;
+            let left = until.saturating_duration_since(Instant::now());
+            if walked.changed || left.is_zero() || !self.is_busy() {
+                return Ok(walked);
+            }
+            match self.jobs.1.recv_timeout(left.min(LOOK)) {
+                Ok(done) => self.job_done(done, &mut walked)?,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    fn job_done(&mut self, done: JobDone, walked: &mut Walked) -> Result<(), ActError> {
+        self.jobs_open = self.jobs_open.saturating_sub(1);
+        for command in done.commands {
+            match self.act(&command) {
+                Ok(acted) => walked.take(acted),
+                // The world moved on while the job ran: the run was aborted, or a person settled the slot.
+                Err(ActError::Refused(refusal)) => {
+                    walked.changed = true;
+                    self.stopped = Some(refusal);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn step_on(&mut self, walked: &mut Walked) -> Result<(), ActError> {
+        while let Some(run) = self.advance.pop_front() {
+            match self.act(&Command::Next { run, all: false, safe: false }) {
+                Ok(acted) => walked.take(acted),
+                Err(ActError::Refused(refusal)) => {
+                    walked.changed = true;
+                    self.stopped = Some(refusal);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Records attempts that ended, whoever started them.
+    fn import_ended(&mut self, walked: &mut Walked) -> Result<(), ActError> {
+        let Some(release) = self.release() else { return Ok(()) };
+        let open: Vec<AttemptId> = release.running().map(|attempt| attempt.id.clone()).collect();
+        if self.read_only().is_some() {
+            return Ok(());
+        }
+        for id in open {
+            let Some(command) = self.ended(&id) else { continue };
+            match self.act(&command) {
+                Ok(acted) => walked.take(acted),
+                // Another session was quicker.
+                Err(ActError::Refused(_)) => walked.changed = true,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The command that records the end of an attempt, if it has one.
+    fn ended(&self, id: &AttemptId) -> Option<Command> {
+        let dir = self.attempt_dir(id)?;
+        match attempt::find(&dir).ok()? {
+            Found::Ended(result) => Some(Command::ImportAttempt {
+                attempt: id.clone(),
+                outcome: outcome_of(&result),
+                started: result.started_at,
+                ended: result.ended_at,
+                left_running: result.left_running.iter().map(ToString::to_string).collect(),
+                log_lines: result.log_lines,
+                log_bytes: result.log_bytes,
+                log_tail: log_tail(&dir, result.log_lines),
+            }),
+            Found::Void => Some(import(id, AttemptOutcome::NotStarted)),
+            Found::Unknown => Some(import(id, AttemptOutcome::Unknown)),
+            Found::NotAccepted => {
+                let starter = self.release()?.attempts.get(id)?.session.clone();
+                let starter_lives = starter == self.session_id() || self.observed.sessions.contains(&starter);
+                if starter_lives {
+                    return None;
+                }
+                attempt::declare_void(&dir, "relco", "its session ended before it started").ok()?;
+                Some(import(id, AttemptOutcome::NotStarted))
+            }
+            Found::Running | Found::Unsupervised => None,
+        }
+    }
+
+    /// Lets a run go on until it waits for a person or ends. `on_round` is called after every round, so that a
+    /// front end can show what is new, and answers whether to keep following.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written any more.
+    pub fn follow(
+        &mut self,
+        run: &RunId,
+        mut on_round: impl FnMut(&Session, &Walked) -> bool,
+    ) -> Result<Option<Stopped>, ActError> {
+        loop {
+            let walked = self.pump(Duration::from_millis(250))?;
+            if !on_round(self, &walked) {
+                return Ok(None);
+            }
+            if self.is_busy() {
+                continue;
+            }
+            let ended = self.release().and_then(|release| release.run(run)).is_none_or(|run| !run.is_open());
+            if ended {
+                return Ok(Some(Stopped::Ended));
+            }
+            return Ok(Some(match self.stopped.take() {
+                Some(refusal) => Stopped::Waits(refusal),
+                None => match self.dry_run(&Command::Next { run: run.clone(), all: false, safe: false }) {
+                    Err(refusal) => Stopped::Waits(refusal),
+                    Ok(_) => Stopped::Waits(Refusal::new("waits for your word").next("relco deploy next")),
+                },
+            }));
+        }
+    }
+
+    /// Stops what runs in a run and waits until it is gone, at most for `patience`. Answers what is still there.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written any more.
+    pub fn stop_run(&mut self, run: &RunId, reason: &str, patience: Duration) -> Result<Vec<AttemptId>, ActError> {
+        let until = Instant::now() + patience;
+        let sender = self.actor.name.clone();
+        let running = |session: &Session| -> Vec<AttemptId> {
+            let attempts = session
+                .release()
+                .map(|release| release.running().filter(|one| one.run == *run).map(|one| one.id.clone()).collect());
+            attempts.unwrap_or_default()
+        };
+        for id in running(self) {
+            // One that does not hear is listed below; stopping the others goes on.
+            let _ = self.stop_attempt(&id, &sender, reason);
+        }
+        loop {
+            let mut walked = Walked::default();
+            self.refresh()?;
+            self.import_ended(&mut walked)?;
+            let left = running(self);
+            if left.is_empty() || Instant::now() >= until {
+                return Ok(left);
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+impl Walked {
+    fn take(&mut self, acted: Acted) {
+        self.changed = true;
+        self.warnings.extend(acted.warnings);
+    }
+}
+
+fn outcome_of(result: &attempt::AttemptResult) -> AttemptOutcome {
+    match &result.outcome {
+        attempt::Outcome::Code(code) => AttemptOutcome::Exited(*code),
+        attempt::Outcome::Signal(signal) => AttemptOutcome::Signalled(*signal),
+        attempt::Outcome::ExecFailed(why) => AttemptOutcome::NotExecuted(why.clone()),
+        attempt::Outcome::Unknown => AttemptOutcome::Unknown,
+    }
+}
+
+/// The last lines of a log, made safe to show.
+fn log_tail(dir: &std::path::Path, lines: u64) -> Vec<String> {
+    let _ = (dir, lines, TAIL_LINES);
+    Vec::new()
+}
