@@ -10,6 +10,12 @@ use thiserror::Error;
 /// The most problems that one error lists; a file with more is not a configuration.
 const MOST_PROBLEMS: usize = 20;
 
+/// The most problems that are kept at all; a hostile file can hold very many.
+pub const MOST_KEPT: usize = 1000;
+
+/// The most names that a message lists.
+const MOST_NAMES: usize = 32;
+
 /// The most characters of foreign text that a message repeats.
 const MOST_QUOTED: usize = 60;
 
@@ -48,6 +54,7 @@ impl fmt::Display for ConfigError {
         }
         match self.problems.len().saturating_sub(MOST_PROBLEMS) {
             0 => Ok(()),
+            more if self.problems.len() >= MOST_KEPT => write!(f, "\nand at least {more} more"),
             more => write!(f, "\nand {more} more"),
         }
     }
@@ -100,14 +107,12 @@ pub enum Fault {
     #[error("not TOML: {0}")]
     Syntax(String),
     /// A key that no table of this kind has.
-    #[error("unknown key {} in {place}{}allowed: {}", quoted(.key), meant(.nearest), .allowed.join(", "))]
+    #[error("unknown key {} in {place}{}allowed: {}", quoted(.key), meant(.key, .allowed), names(.allowed))]
     UnknownKey {
         /// As written.
         key: String,
         /// The table: `[[gate]]`.
         place: String,
-        /// What was probably meant.
-        nearest: Option<String>,
         /// The table's keys.
         allowed: Vec<String>,
     },
@@ -124,14 +129,12 @@ pub enum Fault {
         allowed: String,
     },
     /// A word that names nothing.
-    #[error("unknown {what} {}{}allowed: {}", quoted(.name), meant(.nearest), or_none(.allowed))]
+    #[error("unknown {what} {}{}allowed: {}", quoted(.name), meant(.name, .allowed), names(.allowed))]
     UnknownName {
         /// What it should have named: `environment`.
         what: String,
         /// As written.
         name: String,
-        /// What was probably meant.
-        nearest: Option<String>,
         /// What there is.
         allowed: Vec<String>,
     },
@@ -178,9 +181,8 @@ pub enum Fault {
 impl Fault {
     /// A word that names nothing, with what it may have meant.
     pub fn unknown_name<'a>(what: &str, name: &str, allowed: impl IntoIterator<Item = &'a str>) -> Self {
-        let allowed: Vec<String> = allowed.into_iter().map(str::to_owned).collect();
-        let nearest = nearest(name, allowed.iter().map(String::as_str)).map(str::to_owned);
-        Fault::UnknownName { what: what.to_owned(), name: name.to_owned(), nearest, allowed }
+        let allowed = allowed.into_iter().map(str::to_owned).collect();
+        Fault::UnknownName { what: what.to_owned(), name: name.to_owned(), allowed }
     }
 
     /// A value that cannot be used.
@@ -205,12 +207,22 @@ pub fn plain(name: &str) -> String {
     if plain { name.to_owned() } else { quoted(name) }
 }
 
-fn meant(nearest: &Option<String>) -> String {
-    nearest.as_deref().map_or("; ".to_owned(), |name| format!("; did you mean {}? ", quoted(name)))
+/// Looked for only when a message is shown, because a hostile file can hold very many unknown keys.
+fn meant(name: &str, allowed: &[String]) -> String {
+    let nearest = nearest(name, allowed.iter().map(String::as_str));
+    nearest.map_or_else(|| "; ".to_owned(), |name| format!("; did you mean {}? ", quoted(name)))
 }
 
-fn or_none(allowed: &[String]) -> String {
-    if allowed.is_empty() { "none, there are none".to_owned() } else { allowed.join(", ") }
+/// What there is, cut where it would fill the screen: the nearest name stands before it anyway.
+fn names(allowed: &[String]) -> String {
+    if allowed.is_empty() {
+        return "none, there are none".to_owned();
+    }
+    let shown = allowed.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match allowed.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// The candidate that was probably meant by a misspelt name: the one with the fewest edits, when these are at most

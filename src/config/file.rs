@@ -11,6 +11,7 @@ use serde::de::Deserializer;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::error::plain;
 use super::read::Positions;
 
 /// Declares a table: every key optional, unknown keys denied by name, absent keys not written.
@@ -286,6 +287,14 @@ impl File {
         self.environment.0.iter_mut().for_each(|(_, one)| one.at.clear());
         self.project.iter_mut().for_each(|one| one.at.clear());
         self.metrics.iter_mut().for_each(|one| one.at.clear());
+    }
+}
+
+impl Item {
+    /// What messages call it: `[[deploy.step]] migrate`.
+    pub fn place(&self) -> String {
+        let table = if self.at.starts_with("deploy.") { "[[deploy.step]]" } else { "[[item]]" };
+        format!("{table} {}", plain(&self.id))
     }
 }
 

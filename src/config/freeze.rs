@@ -25,7 +25,8 @@ const FROZEN: &str = "frozen plan";
 
 /// The canonical text of a plan.
 pub fn freeze(plan: &Plan) -> String {
-    // Writing to a string fails only for values that TOML cannot hold, and the shapes have none.
+    // Writing to a string fails only for values that TOML cannot hold, and the shapes have none. An empty text would
+    // not be taken for a plan by `thaw`.
     toml::to_string(&file(plan)).unwrap_or_default()
 }
 

@@ -97,7 +97,13 @@ fn fill_found(defaults: &mut File, found: &Found) {
 /// A measured trigger is looked at in verification: an item of its own for each.
 fn add_trigger_items(defaults: &mut File, project: &File) {
     let title_below = |id: &str| defaults.trigger.iter().find(|one| one.id == id).and_then(|one| one.title.clone());
+    // One that the project writes out in full keeps the place that it has there.
+    let written = |id: &str| {
+        let is_full = |item: &&Item| item.list.is_some() && item.auto.is_some();
+        project.item.iter().filter(is_full).any(|item| item.id.strip_prefix("trigger-") == Some(id))
+    };
     let measured = project.trigger.iter().filter(|trigger| trigger.probe.is_some() && trigger.remove != Some(true));
+    let measured = measured.filter(|trigger| !written(&trigger.id));
     let items: Vec<Item> = measured
         .map(|trigger| {
             let title = trigger.title.clone().or_else(|| title_below(&trigger.id)).unwrap_or_default();
@@ -117,3 +123,6 @@ fn add_trigger_items(defaults: &mut File, project: &File) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod refused;

@@ -1,8 +1,8 @@
-//! Configuration: defaults below the project file, plan building, trust.
+//! Configuration: defaults below the project file, plan building, trust; the user's own settings.
 //!
 //! Never runs anything and never reads a project's files by itself: the caller brings their bytes. Its own small
 //! files (grants of trust) are the only ones it touches. Enter at [`load::load`]; then [`freeze::freeze`] and
-//! [`freeze::thaw`], [`trust`], [`places`].
+//! [`freeze::thaw`], [`trust`], [`places`], [`prefs`].
 
 pub mod build;
 mod check;
@@ -14,6 +14,7 @@ pub mod load;
 mod merge;
 mod order;
 pub mod places;
+pub mod prefs;
 pub mod read;
 pub mod schema;
 pub mod trust;

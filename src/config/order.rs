@@ -59,7 +59,7 @@ pub fn place(items: &mut Vec<Item>, id: &str, findings: &mut Findings) {
     let (key, neighbour, behind) = match (&item.before, &item.after) {
         (Some(_), Some(_)) => {
             let why = "`before` and `after` cannot both hold; name one".to_owned();
-            findings.report(&item.at, Fault::Contradiction { place: item.id.clone(), why });
+            findings.report(&item.at, Fault::Contradiction { place: item.place(), why });
             items.insert(from, item);
             return;
         }

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::duration;
-use super::error::{ConfigError, Fault, Position, Problem, nearest};
+use super::error::{ConfigError, Fault, MOST_KEPT, Position, Problem};
 use super::file::File;
 use super::schema::{self, Key, Keys, Kind};
 
@@ -111,6 +111,9 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn report(&mut self, span: Range<usize>, fault: Fault) {
+        if self.problems.len() >= MOST_KEPT {
+            return;
+        }
         let at = Some(self.lines.position(span.start));
         self.problems.push(Problem { file: self.positions.file.clone(), at, fault });
     }
@@ -123,11 +126,12 @@ impl Walk<'_> {
     /// Holds one table against its keys. `path` ends in a dot unless it is empty.
     fn table(&mut self, table: &DeTable<'_>, keys: Keys, path: &str, place: &str) {
         for (name, value) in table {
+            if self.problems.len() >= MOST_KEPT {
+                return;
+            }
             let Some(key) = schema::find(keys, name.get_ref()) else {
                 let allowed: Vec<String> = schema::all(keys).map(|key| key.name.to_owned()).collect();
-                let nearest = nearest(name.get_ref(), schema::all(keys).map(|key| key.name)).map(str::to_owned);
-                let fault =
-                    Fault::UnknownKey { key: name.get_ref().to_string(), place: place.to_owned(), nearest, allowed };
+                let fault = Fault::UnknownKey { key: name.get_ref().to_string(), place: place.to_owned(), allowed };
                 self.report(name.span(), fault);
                 continue;
             };
@@ -141,7 +145,12 @@ impl Walk<'_> {
             (Kind::Text, DeValue::String(_)) | (Kind::Flag, DeValue::Boolean(_)) => true,
             (Kind::Number, DeValue::Integer(_) | DeValue::Float(_)) => true,
             (Kind::Count, DeValue::Integer(number)) => {
-                u32::from_str_radix(number.as_str(), number.radix()).is_ok_and(|count| count >= 1)
+                let count = u32::from_str_radix(number.as_str(), number.radix());
+                if !count.is_ok_and(|count| (1..=schema::MOST_COUNTED).contains(&count)) {
+                    let why = format!("is out of range; allowed: {}", key.kind.allowed());
+                    self.report(value.span(), Fault::bad_value(key.name, number.as_str(), why));
+                }
+                true
             }
             (Kind::Duration, DeValue::String(text)) => {
                 if duration::parse(text).is_none_or(|duration| duration.is_zero()) {
@@ -210,7 +219,15 @@ impl Walk<'_> {
                     let place = format!("[{}.{}]", key.name, super::error::plain(name.get_ref()));
                     self.table(table, keys, &format!("{path}."), &place);
                 }
-                _ => self.wrong_type(key, value, place),
+                other => {
+                    let fault = Fault::WrongType {
+                        key: name.get_ref().to_string(),
+                        place: inner_place(place, key.name, false),
+                        found: found(other),
+                        allowed: "a table".to_owned(),
+                    };
+                    self.report(value.span(), fault);
+                }
             }
         }
     }
@@ -247,7 +264,12 @@ impl Walk<'_> {
 
     fn word(&mut self, key: &Key, word: &str, span: Range<usize>, words: &[&str]) {
         if !words.contains(&word) {
-            self.report(span, Fault::unknown_name(key.name, word, words.iter().copied()));
+            let what = match key.name {
+                "types" => "release type",
+                "purposes" | "notice" => "purpose",
+                name => name,
+            };
+            self.report(span, Fault::unknown_name(what, word, words.iter().copied()));
         }
     }
 
@@ -277,7 +299,8 @@ fn inner_place(place: &str, name: &str, array: bool) -> String {
     if array { format!("[[{path}]]") } else { format!("[{path}]") }
 }
 
-fn found(value: &DeValue<'_>) -> &'static str {
+/// A value's type, in words.
+pub fn found(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

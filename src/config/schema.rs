@@ -28,7 +28,7 @@ pub enum Kind {
     Text,
     /// `true` or `false`.
     Flag,
-    /// A whole number from 1 on.
+    /// A whole number from 1 to [`MOST_COUNTED`].
     Count,
     /// A number.
     Number,
@@ -60,7 +60,7 @@ impl Kind {
         match self {
             Kind::Text => "text in quotes".to_owned(),
             Kind::Flag => "true or false".to_owned(),
-            Kind::Count => "a whole number from 1 on".to_owned(),
+            Kind::Count => format!("a whole number from 1 to {MOST_COUNTED}"),
             Kind::Number => "a number".to_owned(),
             Kind::Duration => super::duration::ALLOWED.to_owned(),
             Kind::Word(words) => words.join(", "),
@@ -95,6 +95,9 @@ pub fn all(keys: Keys) -> impl Iterator<Item = &'static Key> {
 pub fn find(keys: Keys, name: &str) -> Option<&'static Key> {
     all(keys).find(|key| key.name == name)
 }
+
+/// The largest number that a count may be; more questions than this are no measurement that a person waits for.
+pub const MOST_COUNTED: u32 = 1000;
 
 /// The release types.
 pub const TYPES: &[&str] = &["hotfix", "patch", "minor", "major"];
@@ -337,6 +340,9 @@ const PLAN: Keys = &[&[
     key("defaults", Kind::Flag, "Whether the default plan lies below this file. Default true."),
     key("remove", Kind::Texts, "Ids of default gates, items and triggers that this project does not have."),
 ]];
+
+#[cfg(test)]
+mod example;
 
 #[cfg(test)]
 mod tests {

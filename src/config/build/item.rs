@@ -2,7 +2,7 @@
 
 use super::{Names, command, duration, report, required, role, role_name, types};
 use crate::config::check;
-use crate::config::error::{Fault, plain};
+use crate::config::error::Fault;
 use crate::config::file::Item;
 use crate::config::read::Findings;
 use crate::config::schema::FACTS;
@@ -15,7 +15,7 @@ const FULFILLED: [(&str, &str); 2] = [("migrate", "revert-migrations"), ("clear-
 /// Builds an item; `None` when it cannot be placed at all, which is reported.
 pub fn item(item: &Item, names: &Names<'_>, findings: &mut Findings) -> Option<plan::Item> {
     report("id", &item.id, &item.at, check::item_id(&item.id), findings);
-    let place = || place(item);
+    let place = || item.place();
     let Some(list) = item.list.as_deref().and_then(List::from_name) else {
         let why = ": no default item has this id, so it is a new one";
         findings.report(&item.at, Fault::Missing { key: "list", place: place(), why });
@@ -52,11 +52,6 @@ pub fn item(item: &Item, names: &Names<'_>, findings: &mut Findings) -> Option<p
     })
 }
 
-fn place(item: &Item) -> String {
-    let table = if item.at.starts_with("deploy.") { "[[deploy.step]]" } else { "[[item]]" };
-    format!("{table} {}", plain(&item.id))
-}
-
 fn kind(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> ItemKind {
     let said = [
         ("run", item.run.is_some()),
@@ -68,17 +63,17 @@ fn kind(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
     let said: Vec<&str> = said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name).collect();
     if said.len() > 1 {
         let why = format!("{} say different things about how it gets done; name one", said.join(" and "));
-        findings.report(&item.at, Fault::Contradiction { place: place(item), why });
+        findings.report(&item.at, Fault::Contradiction { place: item.place(), why });
         return ItemKind::Manual;
     }
     if item.run.is_none() {
         if let Some(key) = step_key(item) {
             let why = format!("`{key}` goes with `run`, and there is none");
-            findings.report_key(&item.at, key, Fault::Contradiction { place: place(item), why });
+            findings.report_key(&item.at, key, Fault::Contradiction { place: item.place(), why });
         }
         if item.at.starts_with("deploy.") && said.is_empty() {
             let why = ": what it runs; an item that a person does says `manual = true`";
-            findings.report(&item.at, Fault::Missing { key: "run", place: place(item), why });
+            findings.report(&item.at, Fault::Missing { key: "run", place: item.place(), why });
         }
     }
     if let Some(text) = &item.auto {
@@ -166,11 +161,11 @@ fn step(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
     ];
     if let Some((key, _)) = needs_undo.into_iter().find(|(_, said)| *said && item.undo.is_none()) {
         let why = format!("`{key}` speaks of undoing, and there is no `undo`");
-        findings.report_key(&item.at, key, Fault::Contradiction { place: place(item), why });
+        findings.report_key(&item.at, key, Fault::Contradiction { place: item.place(), why });
     }
     if item.on_timeout.as_deref() == Some("stop") && item.timeout.is_none() {
         let why = "`on_timeout` goes with `timeout`, and there is none".to_owned();
-        findings.report_key(&item.at, "on_timeout", Fault::Contradiction { place: place(item), why });
+        findings.report_key(&item.at, "on_timeout", Fault::Contradiction { place: item.place(), why });
     }
     let asks_by_itself = class == EffectClass::Reversible && item.id.contains("migrat");
     Some(Step {
@@ -205,11 +200,11 @@ fn class(item: &Item, list: List, findings: &mut Findings) -> EffectClass {
     };
     if class == EffectClass::Reversible && item.undo.is_none() {
         let why = ": a reversible step says what takes it back";
-        findings.report(&item.at, Fault::Missing { key: "undo", place: place(item), why });
+        findings.report(&item.at, Fault::Missing { key: "undo", place: item.place(), why });
     }
     if class != EffectClass::Reversible && item.undo.is_some() {
         let why = format!("it has an `undo`, so its class is reversible, not {}", class.name());
-        findings.report_key(&item.at, "class", Fault::Contradiction { place: place(item), why });
+        findings.report_key(&item.at, "class", Fault::Contradiction { place: item.place(), why });
     }
     class
 }

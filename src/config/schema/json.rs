@@ -38,7 +38,7 @@ fn kind(kind: Kind) -> Value {
     match kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Count => json!({ "type": "integer", "minimum": 1 }),
+        Kind::Count => json!({ "type": "integer", "minimum": 1, "maximum": super::MOST_COUNTED }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Duration => {
             json!({ "type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$" })
