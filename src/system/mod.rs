@@ -1,5 +1,6 @@
 //! The impure layer: one file per kind of effect.
 
+pub mod attempt;
 pub mod git;
 pub mod bounded;
 pub mod http;
