@@ -1,7 +1,7 @@
 //! From the merged shapes to the domain's plan: every value gets its meaning, and what has none is reported where it
 //! stands.
 //!
-//! Enter at [`plan`]. Items have a file of their own, [`item`]. The plan that comes back is only good when nothing
+//! Enter at [`plan()`]. Items have a file of their own. The plan that comes back is only good when nothing
 //! was reported; the caller looks.
 
 mod item;

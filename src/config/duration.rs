@@ -1,7 +1,8 @@
 //! Durations as they stand in a configuration: `10m`, `2m30s`, `500ms`.
 //!
-//! The form is that of [`crate::domain::duration::parse`], with milliseconds, which probes need. A bare number is refused, because its unit would be a guess. Every duration has one canonical form ([`write`]),
-//! so that a frozen plan has one text. Enter at [`parse`].
+//! The form is that of [`crate::domain::duration::parse`], with milliseconds, which probes need. A bare number is
+//! refused, because its unit would be a guess. Every duration has one canonical form ([`write()`]), so that a frozen
+//! plan has one text. Enter at [`parse`].
 
 use std::time::Duration;
 
