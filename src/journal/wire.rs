@@ -5,7 +5,7 @@
 //! the domain renames a field. The golden file in `tests/golden` holds one record of each kind, for ever.
 //!
 //! Must never guess: a field that is missing, unknown or of another type is an error that names it. Enter at
-//! [`kind_of`], [`write()`] and [`read`]; how single values are written stands in [`field`], nested ones in [`parts`].
+//! [`kind_of`] and [`KINDS`]; how single values are written stands in `wire/field.rs`, nested ones in `wire/parts.rs`.
 
 mod body;
 mod field;

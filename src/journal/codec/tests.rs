@@ -65,7 +65,7 @@ fn the_golden_file_of_format_1_still_reads() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_fact_of_any_kind_comes_back(seed in any::<u64>()) {
