@@ -1,9 +1,9 @@
 //! The journal: what happened to a release, as facts on disk that are never changed.
 //!
 //! Wire types stand apart from the domain's: [`wire`] is the page of kinds, [`codec`] turns facts into records of
-//! [`frame`](crate::frame) and back, [`Store`] is one journal on disk, and [`blobs`] holds what is too large for it.
-//! The journal decides nothing: it must never drop, reorder, correct or invent a fact, and replay must not depend on
-//! clock, locale or machine.
+//! [`frame`](crate::frame) and back, [`Store`] is one journal on disk, [`blobs`] holds what is too large for it, and
+//! [`verify`] judges and repairs. The journal decides nothing: it must never drop, reorder, correct or invent a fact,
+//! and replay must not depend on clock, locale or machine.
 
 pub mod wire;
 pub mod codec;
@@ -12,6 +12,7 @@ pub mod error;
 pub mod lock;
 pub mod store;
 pub mod blobs;
+pub mod verify;
 mod disk;
 mod history;
 mod reading;
