@@ -16,7 +16,7 @@ use crate::domain::notice::NoticeState;
 use crate::domain::plan::{Channel, CommandSpec, Probe};
 use crate::domain::run::{AttemptOutcome, Baseline};
 use crate::domain::trigger::{self, Health, Sample};
-use crate::system::attempt;
+use crate::system::attempt::{self, Declared};
 use crate::system::bounded::{BoundedCommand, End, Finished, Survivors};
 use crate::system::notify::{self, Delivery};
 use crate::system::probe::Prober;
@@ -69,6 +69,11 @@ impl Session {
         None
     }
 
+    /// Supervisors that ended are reaped; what they did stands in their records.
+    pub(super) fn reap(&mut self) {
+        self.launched.retain_mut(|launched| matches!(launched.reap(), Ok(None)));
+    }
+
     /// Where an attempt keeps its files.
     pub fn attempt_dir(&self, id: &AttemptId) -> Option<PathBuf> {
         Some(self.release_dir()?.join("attempts").join(id.as_str()))
@@ -80,11 +85,19 @@ impl Session {
         let entry = release.attempts.get(id)?;
         let run = release.run(&entry.run)?;
         let spec = self.spec(release, run, entry);
-        let started = attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir));
-        let error = started.err()?;
+        if let Some(parent) = dir.parent() {
+            crate::config::places::make_private(parent).err().map(|error| error.to_string());
+        }
+        let error = match attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir)) {
+            Ok(launched) => {
+                self.launched.push(launched);
+                return None;
+            }
+            Err(error) => error,
+        };
         // The intent is durable and nothing started: say so, unless a supervisor was quicker.
         let why = format!("could not start {id}: {error}");
-        if attempt::declare_void(&dir, "relco", &why).is_ok() {
+        if !matches!(attempt::declare_void(&dir, "relco", &why), Ok(Declared::Refused(_))) {
             let outcome = AttemptOutcome::NotExecuted(error.to_string());
             let _ = self.act(&import(id, outcome));
         }
@@ -153,7 +166,7 @@ impl Session {
         self.job(move || {
             let after = prober.measure(probe.samples, probe.interval);
             let judged = trigger::judge(&after, baseline.as_ref(), trigger.ratio);
-            let fired = (judged.verdict == trigger::Verdict::RollBack).then(|| trigger.id.clone());
+            let fired = matches!(judged.verdict, trigger::Verdict::RollBack(_)).then(|| trigger.id.clone());
             vec![Command::FinishSlot { run, slot, ok: fired.is_none(), observed: judged.words, fired }]
         })
     }

@@ -35,7 +35,8 @@ use crate::domain::project::ProjectState;
 use crate::domain::refusal::Refusal;
 use crate::domain::release::ReleaseState;
 use crate::domain::situation::{Observed, Situation};
-use crate::journal::store::StoreError;
+use crate::journal::error::StoreError;
+use crate::system::attempt::Launched;
 use crate::system::git::Git;
 use crate::system::identity::Actor;
 use crate::system::presence::Presence;
@@ -101,6 +102,8 @@ pub struct Session {
     jobs_open: usize,
     /// Why the walk stopped last.
     stopped: Option<Refusal>,
+    /// Supervisors that this session started and has not reaped.
+    launched: Vec<Launched>,
 }
 
 /// The configuration as it stands on disk.

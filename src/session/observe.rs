@@ -69,10 +69,10 @@ impl Session {
             .running()
             .filter_map(|one| {
                 let seen = match attempt::find(&self.attempt_dir(&one.id)?).ok()? {
-                    Found::NotAccepted => Seen::Starting,
-                    Found::Running => Seen::Running,
-                    Found::Unsupervised => Seen::Unsupervised,
-                    Found::Void | Found::Ended(_) | Found::Unknown => return None,
+                    Found::NotStarted | Found::Starting => Seen::Starting,
+                    Found::Running(_) => Seen::Running,
+                    Found::Unsupervised(_) => Seen::Unsupervised,
+                    Found::Void(_) | Found::Ended(_) | Found::Unknown { .. } | Found::Unreadable(_) => return None,
                 };
                 Some((one.id.clone(), seen))
             })
@@ -101,7 +101,7 @@ impl Session {
             Ok(dirty) => seen.dirty = dirty.paths.into_iter().take(DIRTY_NAMED).collect(),
             Err(error) => seen.no_repository = Some(error.to_string()),
         }
-        if let Ok(pattern) = TagPattern::new(&self.plan().tag)
+        if let Ok(pattern) = self.plan().tag.parse::<TagPattern>()
             && let Ok(tags) = self.git.tags(&pattern)
         {
             if seen.head.is_some() {

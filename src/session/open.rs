@@ -21,7 +21,7 @@ use crate::domain::release::ReleaseState;
 use crate::domain::situation::Observed;
 use crate::domain::time::Stamp;
 use crate::journal::blobs;
-use crate::journal::store::StoreError;
+use crate::journal::error::StoreError;
 use crate::system::git::{Git, GitError};
 use crate::system::identity;
 
@@ -154,6 +154,7 @@ impl Session {
             jobs: channel(),
             jobs_open: 0,
             stopped: None,
+            launched: Vec::new(),
         };
         session.discover_releases().map_err(act_to_open)?;
         session.pick_release()?;

@@ -7,9 +7,10 @@ use crate::domain::event::{Fact, Recorded};
 use crate::domain::project::ProjectState;
 use crate::domain::release::ReleaseState;
 use crate::domain::time::Stamp;
+use crate::journal::error::StoreError;
 use crate::journal::lock::LockGuard;
 use crate::journal::mode::{Access, Mode};
-use crate::journal::store::{News, Store, StoreError};
+use crate::journal::store::{News, Store};
 use crate::system::identity::Actor;
 
 /// Format of the journals that this relco writes.

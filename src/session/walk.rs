@@ -11,12 +11,18 @@ use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::run::AttemptOutcome;
-use crate::system::attempt::{self, Found};
+use crate::domain::text;
+use crate::steplog::Reader;
+use crate::system::attempt::{self, Declared, Found};
 
 /// How often an attempt's record is looked at while it runs.
 const LOOK: Duration = Duration::from_millis(20);
 /// How many lines of a failed attempt's log an incident keeps.
 const TAIL_LINES: usize = 20;
+/// How many bytes of each are looked at.
+const TAIL_BYTES: usize = 1024;
+/// How many cells of each are kept.
+const TAIL_CELLS: usize = 200;
 
 /// What one round of [`Session::pump`] did.
 #[derive(Debug, Default)]
@@ -37,6 +43,11 @@ pub enum Stopped {
 }
 
 impl Session {
+    /// Whether a probe, a notice or a question is under way.
+    pub fn has_jobs(&self) -> bool {
+        self.jobs_open > 0
+    }
+
     /// Whether anything is under way that this session should look at again soon.
     pub fn is_busy(&self) -> bool {
         self.jobs_open > 0
@@ -50,6 +61,7 @@ impl Session {
     /// # Errors
     /// When the record cannot be read or written any more.
     pub fn pump(&mut self, wait: Duration) -> Result<Walked, ActError> {
+        self.reap();
         let mut walked = Walked { changed: self.refresh()?, warnings: Vec::new() };
         let until = Instant::now() + wait;
         loop {
@@ -125,25 +137,28 @@ impl Session {
             Found::Ended(result) => Some(Command::ImportAttempt {
                 attempt: id.clone(),
                 outcome: outcome_of(&result),
-                started: result.started_at,
-                ended: result.ended_at,
-                left_running: result.left_running.iter().map(ToString::to_string).collect(),
+                started: result.started_at.as_deref().and_then(|at| at.parse().ok()),
+                ended: result.ended_at.parse().ok(),
+                left_running: result.left_running.iter().map(|one| format!("{} ({})", one.command, one.pid)).collect(),
                 log_lines: result.log_lines,
                 log_bytes: result.log_bytes,
-                log_tail: log_tail(&dir, result.log_lines),
+                log_tail: log_tail(&dir),
             }),
-            Found::Void => Some(import(id, AttemptOutcome::NotStarted)),
-            Found::Unknown => Some(import(id, AttemptOutcome::Unknown)),
-            Found::NotAccepted => {
+            Found::Void(_) => Some(import(id, AttemptOutcome::NotStarted)),
+            Found::Unknown { .. } => Some(import(id, AttemptOutcome::Unknown)),
+            Found::NotStarted => {
                 let starter = self.release()?.attempts.get(id)?.session.clone();
                 let starter_lives = starter == self.session_id() || self.observed.sessions.contains(&starter);
                 if starter_lives {
                     return None;
                 }
-                attempt::declare_void(&dir, "relco", "its session ended before it started").ok()?;
-                Some(import(id, AttemptOutcome::NotStarted))
+                match attempt::declare_void(&dir, "relco", "its session ended before it started").ok()? {
+                    Declared::Void => Some(import(id, AttemptOutcome::NotStarted)),
+                    Declared::Refused(_) => None,
+                }
             }
-            Found::Running | Found::Unsupervised => None,
+            // What cannot be read is for a person; saying anything about it would be a guess.
+            Found::Running(_) | Found::Unsupervised(_) | Found::Starting | Found::Unreadable(_) => None,
         }
     }
 
@@ -226,7 +241,9 @@ fn outcome_of(result: &attempt::AttemptResult) -> AttemptOutcome {
 }
 
 /// The last lines of a log, made safe to show.
-fn log_tail(dir: &std::path::Path, lines: u64) -> Vec<String> {
-    let _ = (dir, lines, TAIL_LINES);
-    Vec::new()
+fn log_tail(dir: &std::path::Path) -> Vec<String> {
+    let Ok(reader) = Reader::open(dir) else { return Vec::new() };
+    let first = reader.lines().saturating_sub(TAIL_LINES as u64);
+    let lines = reader.read_lines(first, TAIL_LINES, TAIL_BYTES).unwrap_or_default();
+    lines.iter().map(|line| text::sanitize_line(&line.bytes, TAIL_CELLS).text()).collect()
 }
