@@ -12,9 +12,9 @@ pub mod journal;
 pub mod config;
 pub mod system;
 pub mod supervisor;
-// pub mod session;
+pub mod session;
 pub mod action;
 
-// pub mod cli;
+pub mod cli;
 pub mod tui;
 pub mod demo;

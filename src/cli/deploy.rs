@@ -219,13 +219,8 @@ pub fn skip(context: &mut Context, env: &Env, reason: String) -> Ending {
         .and_then(|release| release.run(&run)?.next().map(|slot| slot.id.clone()))
         .ok_or_else(|| Failure { exit: Exit::Refused, what: format!("nothing is left in {run}"), hint: None })?;
     let said = format!("{run}/{slot} skipped");
-    let act = Act::SetItem {
-        run: Some(run),
-        item: slot,
-        state: ItemState::Skipped,
-        observed: None,
-        reason: Some(reason),
-    };
+    let act =
+        Act::SetItem { run: Some(run), item: slot, state: ItemState::Skipped, observed: None, reason: Some(reason) };
     context.act(&act, &said)
 }
 

@@ -37,9 +37,7 @@ pub fn set(
     let snapshot = context.session.snapshot();
     let said = format!("{id} {state}");
     let act = match locate(&snapshot, id) {
-        Some(found) => {
-            Act::SetItem { run: found.run, item: found.item, state, observed, reason }
-        }
+        Some(found) => Act::SetItem { run: found.run, item: found.item, state, observed, reason },
         None if state == ItemState::Skipped => {
             Act::Waive { blocker: id.to_owned(), reason: reason.unwrap_or_default() }
         }
@@ -96,7 +94,8 @@ fn show(context: &Context, list: Option<&str>) -> Ending {
         let group = if row.group.is_empty() { row.list.title() } else { &row.group };
         let this = format!("{run}{group}");
         if this != heading {
-            let of_heading = rows.iter().filter(|one| one.run == row.run && one.list == row.list && one.group == row.group);
+            let of_heading =
+                rows.iter().filter(|one| one.run == row.run && one.list == row.list && one.group == row.group);
             let tally = Tally::of(of_heading.map(|one| one.state));
             context.out.line(context.out.bold(&format!("{this}  ({})", tally.words())));
             heading = this;

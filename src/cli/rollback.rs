@@ -61,13 +61,7 @@ fn plan(context: &Context, env: &Env) -> Ending {
     Ok(Exit::Done)
 }
 
-fn start(
-    context: &mut Context,
-    env: &Env,
-    all: bool,
-    confirm: Option<String>,
-    despite_running: bool,
-) -> Ending {
+fn start(context: &mut Context, env: &Env, all: bool, confirm: Option<String>, despite_running: bool) -> Ending {
     let env = place(context, env)?;
     let snapshot = context.session.snapshot();
     let sit = snapshot.situation(crate::system::clock::now());

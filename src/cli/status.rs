@@ -121,8 +121,12 @@ fn document(
         .iter()
         .map(|one| json!({ "id": one.id, "what": one.what, "role": one.role.to_string(), "next": one.next }))
         .collect();
-    let live: serde_json::Map<String, serde_json::Value> =
-        sit.plan.environments.iter().map(|env| (env.name.to_string(), json!(sit.project.live_version(&env.name)))).collect();
+    let live: serde_json::Map<String, serde_json::Value> = sit
+        .plan
+        .environments
+        .iter()
+        .map(|env| (env.name.to_string(), json!(sit.project.live_version(&env.name))))
+        .collect();
     json!({
         "schema": 1,
         "project": snapshot.project_name,
