@@ -41,3 +41,4 @@ pub mod changelog;
 mod pattern;
 pub mod ledger;
 pub mod forms;
+pub mod version_files;

@@ -10,3 +10,4 @@ pub mod ledger;
 pub mod clock;
 pub mod identity;
 pub mod presence;
+pub mod versions;

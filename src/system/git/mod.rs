@@ -18,6 +18,8 @@ mod tags;
 pub(crate) mod testing;
 
 pub use error::GitError;
+pub(crate) use files::locate_in;
+
 pub use facts::{Dirty, Facts, GitNote, Head, Identity};
 pub use history::Range;
 pub use tags::ReleaseTag;
