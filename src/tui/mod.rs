@@ -13,6 +13,7 @@ pub mod glyphs;
 pub mod paint;
 pub mod rule;
 pub mod layout;
+pub mod listing;
 
 pub mod toast;
 pub mod overlay;
