@@ -53,7 +53,7 @@ impl Reading {
         let mut recorded = Vec::new();
         let mut suspect: Option<Vec<u8>> = None;
         for _ in 0..LOOKS {
-            let tail = read_from(&self.file, self.history.last_start()).map_err(failed("read", path))?;
+            let tail = self.tail(path)?;
             let Some(rest) = self.history.after_last(&tail) else { return Ok(None) };
             let known_len = self.history.bytes().len();
             let (more, found) = self.history.read_on(rest);
@@ -67,6 +67,11 @@ impl Reading {
             suspect = Some(unread.to_vec());
         }
         Ok(Some(recorded))
+    }
+
+    /// The last record as it stands on disk now, and what follows it.
+    pub fn tail(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        read_from(&self.file, self.history.last_start()).map_err(failed("read", path))
     }
 
     fn mode_after(&self, rest: Rest, access: Access) -> Mode {

@@ -196,6 +196,7 @@ impl Store {
 
     /// Makes sure that the file ends where the history does; gives the length of a torn tail after that.
     fn torn_tail_len(&mut self) -> Result<Option<u64>, StoreError> {
+        let tail = self.reading.tail(&self.path)?;
         let Reading { writer, history, mode, .. } = &mut self.reading;
         if let Mode::ReadOnly { why } = mode {
             return Err(StoreError::ReadOnly { why: why.clone() });
@@ -207,7 +208,6 @@ impl Store {
         if !writer.is_at_its_path() {
             return Err(StoreError::Behind);
         }
-        let tail = writer.read_from(history.last_start())?;
         let rest = history.after_last(&tail).ok_or(StoreError::Behind)?;
         if rest.is_empty() {
             return Ok(None);
