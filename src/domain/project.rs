@@ -15,6 +15,8 @@ use super::release::{Note, apply_note};
 pub struct Live {
     /// The version.
     pub version: String,
+    /// The version that was live before it, as far as relco knows.
+    pub before: Option<String>,
     /// The release whose run put it there.
     pub release: Option<String>,
     /// Since when relco knows.
@@ -104,7 +106,12 @@ impl ProjectState {
         self.seq = rec.seq;
         match &rec.fact {
             Fact::LiveSet { env, version, release, by: _ } => {
-                let live = Live { version: version.clone(), release: release.clone(), since: rec.at };
+                let before = match self.live.get(env) {
+                    Some(live) if live.version == *version => live.before.clone(),
+                    Some(live) => Some(live.version.clone()),
+                    None => None,
+                };
+                let live = Live { version: version.clone(), before, release: release.clone(), since: rec.at };
                 self.live.insert(env.clone(), live);
             }
             Fact::EnvLocked { env, release, run } => {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::id::{EnvName, Role};
 use super::item::{GateVerdict, ItemState};
 use super::notice::Notice;
-use super::plan::{List, Purpose};
+use super::plan::{Check, ItemKind, List, Purpose, quote_word};
 use super::release::ReleaseState;
 use super::run::{Run, RunPurpose};
 use super::sheet::SheetField;
@@ -49,7 +49,7 @@ pub fn blockers(sit: &Situation<'_>) -> Vec<Blocker> {
         found.push(Blocker::new("trust", what, Role::DEVOPS, "relco trust"));
     }
     for row in status::pre_release(sit) {
-        found.extend(of_row(&row));
+        found.extend(of_row(sit, &row));
     }
     for gate in status::gates(sit) {
         found.extend(of_gate(&gate));
@@ -62,11 +62,10 @@ pub fn blockers(sit: &Situation<'_>) -> Vec<Blocker> {
     found
 }
 
-fn of_row(row: &Row) -> Vec<Blocker> {
+fn of_row(sit: &Situation<'_>, row: &Row) -> Vec<Blocker> {
     if row.state.settled() {
         return Vec::new();
     }
-    let next = next_of_row(row);
     if row.findings.is_empty() {
         let state = match row.state {
             ItemState::Open | ItemState::Doing => String::new(),
@@ -74,6 +73,7 @@ fn of_row(row: &Row) -> Vec<Blocker> {
         };
         let evidence = if row.evidence.is_empty() { String::new() } else { format!(": {}", row.evidence) };
         let what = format!("{}{state}{evidence}", row.title);
+        let next = next_of_row(sit, row, &row.role);
         return vec![Blocker { id: row.id.to_string(), what, role: row.role.clone(), next }];
     }
     row.findings
@@ -82,26 +82,32 @@ fn of_row(row: &Row) -> Vec<Blocker> {
             id: row.id.to_string(),
             what: text.clone(),
             role: role.clone(),
-            next: next.clone(),
+            next: next_of_row(sit, row, role),
         })
         .collect()
 }
 
 /// What to do about a row of the pre-release checklist.
-fn next_of_row(row: &Row) -> String {
-    match (row.class, row.id.as_str()) {
-        ("manual", id) => format!("relco item done {id}"),
-        ("automatic", "candidate") => "relco release candidate".to_owned(),
-        ("automatic", id) if id.contains("changelog") => "add it to the changelog, then relco check".to_owned(),
-        ("automatic", id) if id.contains("version") => "relco versions --set VERSION, commit".to_owned(),
-        ("automatic", id) if id.contains("notes") => "relco notes --write FILE".to_owned(),
-        ("automatic", id) if id.contains("sheet") => "relco sheet agree --role ROLE".to_owned(),
-        ("automatic", id) if id.contains("sign-off") || id.contains("approval") => {
-            format!("relco signoff {} yes", super::plan::quote_word(row.role.as_str()))
+fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
+    let id = &row.id;
+    let Some(ItemKind::Automatic(check)) = sit.plan.item(id).map(|item| &item.kind) else {
+        let done = matches!(sit.plan.item(id).map(|item| &item.kind), Some(ItemKind::Manual) | None);
+        return if done { format!("relco item done {id}") } else { format!("relco check {id}") };
+    };
+    match check {
+        Check::Git => "relco release candidate".to_owned(),
+        Check::Changelog => "add it to the changelog, commit, then relco check".to_owned(),
+        Check::Versions => {
+            let version = sit.release.map_or("VERSION", |release| release.version.as_str());
+            format!("relco versions --set {version}, commit")
         }
-        ("automatic", id) if id.contains("staging") => "relco deploy start --env staging --all".to_owned(),
-        ("automatic", id) if id.contains("rollback") => "relco rollback rehearse --env staging".to_owned(),
-        (_, id) => format!("relco check {id}"),
+        Check::Notes => "relco notes --write FILE".to_owned(),
+        Check::Sheet => format!("relco sheet agree --role {}", quote_word(role.as_str())),
+        Check::SignOff(role) => format!("relco signoff {} yes", quote_word(role.as_str())),
+        Check::Deployed(env) => format!("relco deploy start --env {env} --all"),
+        Check::Verified(env) => format!("relco deploy next --env {env} --all"),
+        Check::Rehearsed => "relco rollback rehearse".to_owned(),
+        Check::Trigger(_) | Check::ReleaseLog => format!("relco check {id}"),
     }
 }
 
@@ -182,7 +188,7 @@ pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
         (_, Some(run)) => found.extend(of_open_slots(sit, run)),
         (None, None) => {}
     }
-    found.extend(release_end_blockers(sit, release));
+    found.extend(release_end_blockers(release));
     found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
     found
 }
@@ -194,7 +200,7 @@ pub fn abandon_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
     for run in release.runs.iter().filter(|run| run.is_open()) {
         found.extend(of_open_slots(sit, run));
     }
-    found.extend(release_end_blockers(sit, release));
+    found.extend(release_end_blockers(release));
     found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
     found
 }
@@ -222,11 +228,10 @@ fn of_open_slots(sit: &Situation<'_>, run: &Run) -> Vec<Blocker> {
 
 /// The release log's line is written by completing, so it cannot stand in its way.
 fn is_release_log(sit: &Situation<'_>, row: &Row) -> bool {
-    use super::plan::{Check, ItemKind};
     row.run.is_some() && sit.plan.item(&row.id).is_some_and(|item| item.kind == ItemKind::Automatic(Check::ReleaseLog))
 }
 
-fn release_end_blockers(sit: &Situation<'_>, release: &ReleaseState) -> Vec<Blocker> {
+fn release_end_blockers(release: &ReleaseState) -> Vec<Blocker> {
     let mut found = Vec::new();
     for notice in release.notices.iter().filter(|notice| !notice.state.told()) {
         if !superseded(release, notice) {
@@ -240,7 +245,6 @@ fn release_end_blockers(sit: &Situation<'_>, release: &ReleaseState) -> Vec<Bloc
         let next = "relco incident status resolved, then relco incident close";
         found.push(Blocker::new(format!("incident:{}", incident.id), what, Role::RELEASE_MANAGER, next));
     }
-    let _ = sit;
     found
 }
 
@@ -312,8 +316,11 @@ pub fn feedback(sit: &Situation<'_>) -> Vec<Feedback> {
         }
     }
     let Some(release) = sit.release else { return found };
-    for row in status::pre_release(sit).into_iter().filter(|row| row.id.as_str().contains("sign-off")) {
-        if row.role.as_str() == Role::SECURITY && !row.state.settled() {
+    for row in status::pre_release(sit) {
+        let kind = sit.plan.item(&row.id).map(|item| &item.kind);
+        let sign_off =
+            matches!(kind, Some(ItemKind::Automatic(Check::SignOff(role))) if role.as_str() == Role::SECURITY);
+        if sign_off && !row.state.settled() {
             found.extend(row.findings.iter().map(|(text, role)| Feedback {
                 issue: "Security not signed off",
                 role: role.clone(),

@@ -273,6 +273,14 @@ fn judge_candidate(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
 
 fn judge_deployed(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName, row: &mut Row) {
     let run = last_deployment(release, env);
+    let taken_back = run.and_then(|run| {
+        let after = release.runs.iter().skip_while(|one| one.id != run.id).skip(1);
+        after.filter(|one| one.env == *env && one.purpose != RunPurpose::Deployment).last()
+    });
+    if let Some(later) = taken_back {
+        row.evidence = format!("{} took it back from {env}: deploy again", later.id);
+        return;
+    }
     match run {
         Some(run) if run.settled(&[List::PreDeployment, List::Deployment]) && !ended_badly(run) => {
             done(row, "relco", run.started, &format!("{} deployed {} to {env}", run.id, run.to));

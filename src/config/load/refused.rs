@@ -241,7 +241,7 @@ after = "backup""#,
             r#"[[item]]
 id = "smok"
 remove = true"#,
-            r#"relco.toml:2:6: unknown default item "smok"; did you mean "smoke"? allowed: candidate, bug-reference, versions, changelog, notes, migration-plan, migration-guide, pipeline, scripts-tested, rollback-documented, alerts, staging-deployed, staging-smoke, smoke-run, regression, full-tests, credentials, migrations-ready, sheet, sign-off-qa, sign-off-security, product-owner-approval, notify-window, same-config, backup, rollback-ready, migrate, deploy-backend, deploy-frontend, clear-caches, warm-up, health and 15 more"#,
+            r#"relco.toml:2:6: unknown default item "smok"; did you mean "smoke"? allowed: bug-reference, versions, changelog, candidate, notes, migration-plan, migration-guide, pipeline, scripts-tested, rollback-documented, alerts, rollback-rehearsed, staging-deployed, staging-smoke, smoke-run, regression, full-tests, credentials, migrations-ready, sheet, sign-off-qa, sign-off-security, product-owner-approval, notify-window, same-config, backup, rollback-ready, migrate, deploy-backend, deploy-frontend, clear-caches, warm-up and 16 more"#,
         ),
         (
             r#"[[gate]]
@@ -257,7 +257,7 @@ remove = true",
         (
             r#"[plan]
 remove = ["key-flow"]"#,
-            r#"relco.toml:2:10: unknown default gate, item or trigger "key-flow"; did you mean "key-flows"? allowed: qa, business, security, candidate, bug-reference, versions, changelog, notes, migration-plan, migration-guide, pipeline, scripts-tested, rollback-documented, alerts, staging-deployed, staging-smoke, smoke-run, regression, full-tests, credentials, migrations-ready, sheet, sign-off-qa, sign-off-security, product-owner-approval, notify-window, same-config, backup, rollback-ready, migrate, deploy-backend, deploy-frontend and 22 more"#,
+            r#"relco.toml:2:10: unknown default gate, item or trigger "key-flow"; did you mean "key-flows"? allowed: qa, business, security, bug-reference, versions, changelog, candidate, notes, migration-plan, migration-guide, pipeline, scripts-tested, rollback-documented, alerts, rollback-rehearsed, staging-deployed, staging-smoke, smoke-run, regression, full-tests, credentials, migrations-ready, sheet, sign-off-qa, sign-off-security, product-owner-approval, notify-window, same-config, backup, rollback-ready, migrate, deploy-backend and 23 more"#,
         ),
         (
             r#"[people]

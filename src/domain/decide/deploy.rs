@@ -177,7 +177,14 @@ fn start_rehearsal(sit: &Situation<'_>, env: &EnvName, all: bool) -> Result<Outc
             Refusal::new(format!("{env} is not a place to rehearse")).next("relco rollback rehearse --env staging")
         );
     }
-    let before = sit.project.live_version(env).map(str::to_owned);
+    // Where this version runs already, the rehearsal really goes back to what ran before it.
+    let live = sit.project.live.get(env);
+    let before =
+        live.and_then(
+            |live| {
+                if live.version == release.version { live.before.clone() } else { Some(live.version.clone()) }
+            },
+        );
     let new = NewRun {
         env,
         purpose: RunPurpose::Rehearsal,
@@ -493,6 +500,9 @@ pub(super) fn after_slot(
     };
     match (run.purpose, list) {
         (RunPurpose::Deployment, Some(List::Deployment)) if settled(&[List::Deployment]) => {
+            outcome.project.push(live(&run.to));
+        }
+        (RunPurpose::Rehearsal, Some(List::Rollback)) if settled(&[List::Rollback]) && run.from.is_some() => {
             outcome.project.push(live(&run.to));
         }
         (RunPurpose::Rollback, Some(List::Rollback)) if settled(&[List::Rollback]) => {
