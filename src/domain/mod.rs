@@ -42,3 +42,4 @@ mod pattern;
 pub mod ledger;
 pub mod forms;
 pub mod version_files;
+pub mod notes;

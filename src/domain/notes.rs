@@ -1,0 +1,459 @@
+//! Release notes in the release's own form, drafted from the changelog and the changes.
+//!
+//! Pure. What people wrote in the changelog goes before commit titles; a section with nothing to say says so; what only
+//! a person can write stands as a placeholder in brackets. A draft never replaces what a person wrote: that is the
+//! caller's to keep. Enter at [`draft`] and [`placeholders`].
+
+use std::collections::HashSet;
+
+use semver::Version;
+
+use super::changelog::Section;
+use super::ledger::{Change, Ledger, Verdict};
+use super::pattern::pattern;
+use super::text;
+
+/// What a person writes in place of the summary.
+const SUMMARY: &str = "[One paragraph summary of the release]";
+/// What a person writes for a breaking change without words of its own.
+const MIGRATION: &str = "[migration instructions]";
+/// How the placeholder of the upgrade instructions begins.
+const STEPS: &str = "[Steps to upgrade from ";
+
+/// The part of the notes that an entry belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Feature,
+    Improvement,
+    Fix,
+    Breaking,
+    Known,
+    Upgrade,
+    /// Not for the people who use the project.
+    Internal,
+}
+
+/// The parts, filled.
+#[derive(Debug, Default)]
+struct Drafted {
+    summary: Vec<String>,
+    features: Vec<String>,
+    improvements: Vec<String>,
+    fixes: Vec<String>,
+    breaking: Vec<String>,
+    known: Vec<String>,
+    upgrade: Vec<String>,
+}
+
+/// Drafts the notes of a version: every part of the form is there, in order.
+///
+/// `section` is the version's part of the changelog; its words go before the titles of commits. Changes that the
+/// changelog leaves out without a reason are put in by their titles, so that nothing is lost twice.
+#[must_use]
+pub fn draft(version: &Version, base: Option<&Version>, ledger: &Ledger, section: Option<&Section>) -> String {
+    let mut drafted = Drafted::default();
+    let mut told: HashSet<&str> = HashSet::new();
+    if let Some(section) = section {
+        from_section(&mut drafted, section, ledger);
+        told.extend(ledger.changes.iter().filter(|change| change.entry.is_some()).map(|change| change.commit.as_str()));
+    }
+    let rest = ledger.changes.iter().filter(|change| !told.contains(change.commit.as_str()));
+    for change in rest.filter(|change| change.verdict != Verdict::Excluded) {
+        from_change(&mut drafted, change);
+    }
+    for change in ledger.changes.iter().filter(|change| change.verdict != Verdict::Excluded) {
+        if let Some(words) = &change.breaking {
+            drafted.breaking.push(breaking_line(change, words));
+        }
+    }
+    drafted.breaking.dedup();
+    written(version, base, &drafted)
+}
+
+fn from_section(drafted: &mut Drafted, section: &Section, ledger: &Ledger) {
+    for entry in &section.entries {
+        let words = tidy(&entry.text);
+        if !entry.item {
+            match part_of_heading(&entry.subsection) {
+                Some(Part::Known) => drafted.known.push(words),
+                Some(Part::Upgrade) => drafted.upgrade.push(words),
+                _ if entry.subsection.is_empty() => drafted.summary.push(words),
+                _ => {}
+            }
+            continue;
+        }
+        let change = ledger.changes.iter().find(|change| change.entry.as_ref().is_some_and(|at| at.line == entry.line));
+        let part = part_of_heading(&entry.subsection).unwrap_or_else(|| part_of_title(&entry.text));
+        // A breaking change is told once, with its instructions.
+        if change.is_some_and(|change| change.breaking.is_some()) {
+            continue;
+        }
+        match part {
+            Part::Feature => drafted.features.push(named(&words)),
+            Part::Improvement => drafted.improvements.push(words),
+            Part::Fix => drafted.fixes.push(with_issues(&words, change)),
+            Part::Breaking => drafted.breaking.push(with_instructions(&words)),
+            Part::Known => drafted.known.push(words),
+            Part::Upgrade => drafted.upgrade.push(words),
+            Part::Internal => {}
+        }
+    }
+}
+
+fn from_change(drafted: &mut Drafted, change: &Change) {
+    if change.breaking.is_some() {
+        return;
+    }
+    let part = part_of_title(&change.title);
+    // A direct commit says what it is by its type, or it is nobody's news.
+    if change.id.is_none() && !CONVENTIONAL.is_match(&change.title) {
+        return;
+    }
+    let words = title_words(change);
+    match part {
+        Part::Feature => drafted.features.push(named(&words)),
+        Part::Fix => drafted.fixes.push(with_issues(&words, Some(change))),
+        Part::Improvement | Part::Breaking | Part::Known | Part::Upgrade => drafted.improvements.push(words),
+        Part::Internal => {}
+    }
+}
+
+/// The part that a heading of the changelog means; none where it says nothing about it.
+fn part_of_heading(heading: &str) -> Option<Part> {
+    let heading = heading.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| heading.contains(word));
+    match () {
+        () if heading.is_empty() => None,
+        () if has(&["breaking", "removed", "incompatib"]) => Some(Part::Breaking),
+        () if has(&["known issue", "known problem", "known bug"]) => Some(Part::Known),
+        () if has(&["upgrad", "migrat"]) => Some(Part::Upgrade),
+        () if has(&["fix", "bug", "security"]) => Some(Part::Fix),
+        () if has(&["added", "new", "feature"]) && !has(&["enhancement"]) => Some(Part::Feature),
+        () if has(&["internal", "misc", "ci", "chore", "test", "build", "dependenc", "contributor"]) => {
+            Some(Part::Internal)
+        }
+        () => Some(Part::Improvement),
+    }
+}
+
+pattern!(CONVENTIONAL, r"^(?P<type>[a-z]+)(?:\((?P<scope>[^)]*)\))?!?:\s+(?P<rest>\S.*)$");
+pattern!(
+    FIX_VERB,
+    r"(?i)^(?:\S+:\s+)?(?:fix(?:e[sd]|ing)?|correct(?:s|ed)?|repair(?:s|ed)?|prevent(?:s|ed)?|don'?t|do not|avoid(?:s|ed)?)\b"
+);
+pattern!(ADD_VERB, r"(?i)^(?:\S+:\s+)?(?:add(?:s|ed)?|introduce[sd]?|implement(?:s|ed)?|support(?:s|ed)?|new)\b");
+
+/// The part that a title means: by its conventional type, else by its first verb.
+fn part_of_title(title: &str) -> Part {
+    let conventional = CONVENTIONAL.captures(title).and_then(|found| found.name("type"));
+    if let Some(kind) = conventional.map(|kind| kind.as_str()) {
+        match kind {
+            "feat" | "feature" => return Part::Feature,
+            "fix" | "bugfix" | "hotfix" | "security" => return Part::Fix,
+            "perf" | "improve" | "improvement" | "revert" | "docs" => return Part::Improvement,
+            "chore" | "ci" | "test" | "tests" | "build" | "style" | "refactor" | "deps" | "release" => {
+                return Part::Internal;
+            }
+            _ => {}
+        }
+    }
+    match () {
+        () if FIX_VERB.is_match(title) => Part::Fix,
+        () if ADD_VERB.is_match(title) => Part::Feature,
+        () => Part::Improvement,
+    }
+}
+
+/// A title for readers: without its conventional type, with the scope in front and the number behind.
+fn title_words(change: &Change) -> String {
+    let title = tidy(&change.title);
+    let words = match CONVENTIONAL.captures(&title) {
+        Some(found) => {
+            let rest = found.name("rest").map_or("", |rest| rest.as_str());
+            match found.name("scope") {
+                Some(scope) => format!("{}: {rest}", scope.as_str()),
+                None => capital(rest),
+            }
+        }
+        None => capital(&title),
+    };
+    change.id.as_ref().map_or_else(|| words.clone(), |id| format!("{words} ({id})"))
+}
+
+fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+pattern!(LINK, r"\[([^\]]*)\]\([^)]*\)");
+pattern!(CREDIT, r"(?: by \[?@?[\w\[\]-]+\]?)? in <?https?://\S+/(?:pull|merge_requests)/(\d+)>?$");
+pattern!(ADDRESS, r" <https?://[^>]*>");
+pattern!(BARE_HASH, r"^`?\(?[0-9a-f]{7,40}\)?`?:?\s+");
+
+/// The words of an entry on one line, without link targets, commit hashes and what a reader cannot see.
+fn tidy(words: &str) -> String {
+    let words = LINK.replace_all(words, "$1");
+    let words = ADDRESS.replace_all(&words, "");
+    let words = CREDIT.replace(&words, " (#$1)");
+    let words = BARE_HASH.replace(&words, "");
+    text::plain(words.split_whitespace().collect::<Vec<_>>().join(" ").as_str())
+}
+
+pattern!(NAMED, r"^(?:\*\*|__)?(?P<name>[^*_:]{2,40}?)(?:\*\*:?|__:?|:)\s+(?P<rest>\S.*)$");
+pattern!(NUMBERS, r"^(?P<words>.*?)(?P<numbers>\s*\((?:[#!]\d+(?:, )?)+\))$");
+
+/// `**Name**: description`, where the words have a name; else the words themselves stand out.
+fn named(words: &str) -> String {
+    if let Some(found) = NAMED.captures(words) {
+        let part = |name| found.name(name).map_or("", |part: regex::Match<'_>| part.as_str().trim());
+        return format!("**{}**: {}", capital(part("name")), part("rest"));
+    }
+    match NUMBERS.captures(words) {
+        Some(found) => {
+            let part = |name| found.name(name).map_or("", |part: regex::Match<'_>| part.as_str());
+            format!("**{}**{}", part("words").trim(), part("numbers"))
+        }
+        None => format!("**{words}**"),
+    }
+}
+
+/// A fix with the issues that its change says to close; its own number stays where none is known.
+fn with_issues(words: &str, change: Option<&Change>) -> String {
+    let Some(closes) = change.map(|change| &change.closes).filter(|closes| !closes.is_empty()) else {
+        return words.to_owned();
+    };
+    let bare = NUMBERS.captures(words).and_then(|found| found.name("words")).map_or(words, |bare| bare.as_str());
+    if bare.to_lowercase().contains("fixes #") {
+        words.to_owned()
+    } else {
+        format!("{} (fixes {})", bare.trim(), closes.join(", "))
+    }
+}
+
+fn breaking_line(change: &Change, words: &str) -> String {
+    let title = title_words(change);
+    if words.trim().is_empty() { format!("{title}: {MIGRATION}") } else { format!("{title}: {}", tidy(words)) }
+}
+
+/// What was removed needs a word about what to use instead, which only a person knows; words of two sentences have it.
+fn with_instructions(words: &str) -> String {
+    let explained = words.contains(". ") || words.contains("; ") || words.contains(": ") || words.contains("instead");
+    if explained { words.to_owned() } else { format!("{words}: {MIGRATION}") }
+}
+
+fn written(version: &Version, base: Option<&Version>, drafted: &Drafted) -> String {
+    let none = |words: &str| format!("- {words}\n");
+    let list = |lines: &[String], empty: &str| match lines {
+        [] => none(empty),
+        lines => lines.iter().map(|line| format!("- {line}\n")).collect(),
+    };
+    let summary = if drafted.summary.is_empty() { SUMMARY.to_owned() } else { drafted.summary.join("\n\n") };
+    let steps =
+        || format!("{STEPS}{}]", base.map_or_else(|| "the previous version".to_owned(), |base| format!("v{base}")));
+    let upgrade = match (&drafted.upgrade[..], drafted.breaking.is_empty()) {
+        ([], true) if base.is_none() => "This is the first release: there is nothing to upgrade from.".to_owned(),
+        ([], true) => "No special steps.".to_owned(),
+        ([], false) => steps(),
+        (lines, _) => lines.join("\n\n"),
+    };
+    let parts = [
+        ("Summary", format!("{summary}\n")),
+        ("New Features", list(&drafted.features, "No new features in this release")),
+        ("Improvements", list(&drafted.improvements, "No further improvements in this release")),
+        ("Bug Fixes", list(&drafted.fixes, "No bug fixes in this release")),
+        ("Breaking Changes", list(&drafted.breaking, "No breaking changes")),
+        ("Known Issues", list(&drafted.known, "None recorded")),
+        ("Upgrade Instructions", format!("{upgrade}\n")),
+    ];
+    let mut notes = format!("## Release Notes: v{version}\n");
+    for (heading, body) in parts {
+        notes.push_str(&format!("\n### {heading}\n\n{body}"));
+    }
+    notes
+}
+
+pattern!(
+    PLACEHOLDER,
+    r"(?i)\[(?:one paragraph summary of the release|migration instructions|steps to upgrade from [^\]]*|feature name|description|improvement description|bug fix description|breaking change with migration instructions|issue that remains unfixed|x\.y\.z)\]|\bfixes #XXX\b"
+);
+
+/// What a person still has to write: the placeholders of the form that stand in a text, in order, each once.
+#[must_use]
+pub fn placeholders(text: &str) -> Vec<String> {
+    let mut left: Vec<String> = Vec::new();
+    for found in PLACEHOLDER.find_iter(text) {
+        if !left.iter().any(|known| known == found.as_str()) {
+            left.push(found.as_str().to_owned());
+        }
+    }
+    left
+}
+
+/// Whether nobody has finished a text yet: it is empty, or has placeholders left.
+#[must_use]
+pub fn is_bare_draft(text: &str) -> bool {
+    text.trim().is_empty() || PLACEHOLDER.is_match(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::changelog::{Changelog, Own};
+    use crate::domain::commit::Commit;
+    use crate::domain::ledger::{Request, judge};
+
+    fn notes(changelog: &str, titles: &[&str], base: Option<&str>) -> String {
+        let commits: Vec<Commit> = titles
+            .iter()
+            .enumerate()
+            .map(|(at, title)| {
+                let (title, body) = title.split_once(" / ").unwrap_or((title, ""));
+                Commit {
+                    id: format!("{at:040x}"),
+                    parents: vec![format!("{:040x}", at + 1)],
+                    title: title.to_owned(),
+                    body: body.to_owned(),
+                    ..Commit::default()
+                }
+            })
+            .collect();
+        let parsed = Changelog::parse(changelog);
+        let version = Version::new(1, 3, 0);
+        let base = base.map(|base| Version::parse(base).unwrap());
+        let ledger = judge(&Request {
+            from: None,
+            to: "HEAD",
+            commits: &commits,
+            cut_off: false,
+            changelog: Some(&parsed),
+            changelog_path: "CHANGELOG.md",
+            version: Some(&version),
+            base: base.as_ref(),
+            further: &[],
+            own: &Own::default(),
+            project: "harbor",
+            excluded: &[],
+        });
+        draft(&version, base.as_ref(), &ledger, parsed.section(&version).as_ref())
+    }
+
+    fn part<'a>(notes: &'a str, heading: &str) -> &'a str {
+        let after = notes.split_once(&format!("### {heading}\n\n")).unwrap().1;
+        after.split("\n### ").next().unwrap().trim_end()
+    }
+
+    #[test]
+    fn an_empty_release_says_so_in_every_part() {
+        let expected = "\
+## Release Notes: v1.3.0
+
+### Summary
+
+[One paragraph summary of the release]
+
+### New Features
+
+- No new features in this release
+
+### Improvements
+
+- No further improvements in this release
+
+### Bug Fixes
+
+- No bug fixes in this release
+
+### Breaking Changes
+
+- No breaking changes
+
+### Known Issues
+
+- None recorded
+
+### Upgrade Instructions
+
+No special steps.
+";
+        assert_eq!(notes("", &[], Some("1.2.4")), expected);
+        assert!(part(&notes("", &[], None), "Upgrade Instructions").starts_with("This is the first release"));
+    }
+
+    #[test]
+    fn the_changelogs_words_go_before_titles() {
+        let changelog = "## 1.3.0\n\nAll about ropes.\n\n### Added\n- Ropes: of hemp (#1)\n- Bollards ([#2](u))\n\n\
+            ### Changed\n- Faster winch (#3)\n\n### Fixed\n- Rust in chains by @li in https://x.org/a/b/pull/4\n\n\
+            ### Internal\n- Tidy (#5)\n";
+        let titles =
+            ["feat: ropes (#1)", "x (#2)", "y (#3)", "fix: chains (#4) / Fixes #9", "z (#5)", "fix(crane): hook (#6)"];
+        let notes = notes(changelog, &titles, Some("1.2.4"));
+        assert_eq!(part(&notes, "Summary"), "All about ropes.");
+        assert_eq!(part(&notes, "New Features"), "- **Ropes**: of hemp (#1)\n- **Bollards** (#2)");
+        assert_eq!(part(&notes, "Improvements"), "- Faster winch (#3)");
+        assert_eq!(part(&notes, "Bug Fixes"), "- Rust in chains (fixes #9)\n- crane: hook (#6)");
+        assert!(!is_bare_draft(&notes));
+    }
+
+    #[test]
+    fn without_a_section_titles_are_sorted_by_what_they_say() {
+        let titles = [
+            "feat(api): add ropes (#1)",
+            "Fix the anchor (#2) / Closes #8, #9",
+            "Faster winch (#3)",
+            "chore: tidy (#4)",
+            "Add paint (#5)",
+            "wip",
+            "fix: hook",
+        ];
+        let notes = notes("", &titles, Some("1.2.4"));
+        assert_eq!(part(&notes, "New Features"), "- **Api**: add ropes (#1)\n- **Add paint** (#5)");
+        assert_eq!(part(&notes, "Bug Fixes"), "- Fix the anchor (fixes #8, #9)\n- Hook");
+        assert_eq!(part(&notes, "Improvements"), "- Faster winch (#3)");
+    }
+
+    #[test]
+    fn breaking_changes_carry_their_instructions_or_ask_for_them() {
+        let titles = ["feat!: drop v1 (#1) / BREAKING CHANGE: use v2,\nit is better", "feat(api)!: drop x (#2)"];
+        let drafted = notes("", &titles, Some("1.2.4"));
+        assert_eq!(
+            part(&drafted, "Breaking Changes"),
+            "- Drop v1 (#1): use v2, it is better\n- api: drop x (#2): [migration instructions]"
+        );
+        assert_eq!(part(&drafted, "Upgrade Instructions"), "[Steps to upgrade from v1.2.4]");
+        assert_eq!(part(&drafted, "New Features"), "- No new features in this release");
+        let removed = notes("## 1.3.0\n### Removed\n- The old winch (#1)\n- Oars; use the engine (#2)\n", &[], None);
+        assert_eq!(
+            part(&removed, "Breaking Changes"),
+            "- The old winch (#1): [migration instructions]\n- Oars; use the engine (#2)"
+        );
+    }
+
+    #[test]
+    fn what_is_set_apart_is_no_news() {
+        let titles = ["Release 1.3.0 (#3)", "Bump x from 1 to 2 (#2)", "Revert \"Ropes (#0)\" (#1)", "Ropes (#0)"];
+        let notes = notes("", &titles, Some("1.2.4"));
+        assert_eq!(part(&notes, "Improvements"), "- No further improvements in this release");
+    }
+
+    #[test]
+    fn a_draft_is_bare_until_its_placeholders_are_written() {
+        let drafted = notes("", &["feat!: drop v1 (#1)"], Some("1.2.4"));
+        assert_eq!(
+            placeholders(&drafted),
+            ["[One paragraph summary of the release]", "[migration instructions]", "[Steps to upgrade from v1.2.4]"]
+        );
+        let done = drafted
+            .replace("[One paragraph summary of the release]", "Good.")
+            .replace("[migration instructions]", "use v2")
+            .replace("[Steps to upgrade from v1.2.4]", "None.");
+        assert!(!is_bare_draft(&done) && is_bare_draft(" \n"));
+        assert!(is_bare_draft("### Bug Fixes\n- [Bug fix description] (fixes #XXX)"));
+        assert!(!is_bare_draft("See [the guide](https://x.org) and [1]."));
+    }
+
+    #[test]
+    fn hostile_titles_stay_on_their_line() {
+        let notes = notes("", &["Add \u{1b}[31mred\u{202e} paint (#1)"], Some("1.2.4"));
+        assert!(!notes.contains('\u{1b}') && !notes.contains('\u{202e}'));
+    }
+}
