@@ -32,13 +32,22 @@ pub(super) const CHECK_LIMIT: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub(super) struct JobDone {
     pub commands: Vec<Command>,
+    /// What it was a check of, when it was one: relco speaks then, not the person who operates it.
+    pub check_of: Option<CheckOf>,
+}
+
+/// What a check's word is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CheckOf {
+    /// The candidate when it began; none when there was none yet.
+    pub commit: Option<String>,
 }
 
 fn spawn(to: &Sender<JobDone>, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
     let to = to.clone();
     std::thread::spawn(move || {
         // A session that is gone does not want the answer any more; what was in flight is found on its return.
-        let _ = to.send(JobDone { commands: work() });
+        let _ = to.send(JobDone { commands: work(), check_of: None });
     });
 }
 

@@ -4,12 +4,17 @@
 //! A front end asks [`Session::act`] to do something and [`Session::pump`] to let go on what is under way; it draws
 //! a [`Snapshot`] and never touches a file itself. Nothing here holds a rule: rules are `domain`'s.
 
+mod checks;
 mod effects;
+mod first;
+mod health;
 mod open;
 mod observe;
 mod record;
 mod snapshot;
 mod spec;
+mod truth;
+mod verify;
 mod walk;
 
 use std::collections::VecDeque;
@@ -20,8 +25,13 @@ use std::sync::mpsc::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use open::{OpenError, Options};
+pub use checks::{Checked, ChecksAsked};
+pub use first::FirstFile;
+pub use health::{Health, surroundings};
+pub use open::{OpenError, Options, user_config};
 pub use snapshot::{ReleaseSummary, Snapshot};
+pub use truth::{LedgerAsked, TruthError};
+pub use verify::{Verified, VerifyError, repair, verify};
 pub use walk::{Stopped, Walked};
 
 use crate::config::load::Loaded;
@@ -104,6 +114,8 @@ pub struct Session {
     stopped: Option<Refusal>,
     /// Supervisors that this session started and has not reaped.
     launched: Vec<Launched>,
+    /// The changelog's check, kept while nothing that it was made from moves.
+    told: Option<checks::Told>,
 }
 
 /// The configuration as it stands on disk.

@@ -8,7 +8,6 @@ use super::Session;
 use crate::config::trust;
 use crate::domain::command::Command;
 use crate::domain::id::AttemptId;
-use crate::domain::release::CheckResult;
 use crate::domain::situation::{Head, Observed, Seen};
 use crate::domain::tag::TagPattern;
 use crate::system::attempt::{self, Found};
@@ -125,9 +124,5 @@ impl Session {
     /// The version that is being prepared, where one is.
     pub(super) fn version(&self) -> Option<Version> {
         Version::parse(&self.release()?.version).ok()
-    }
-
-    fn own_checks(&self) -> (BTreeMap<String, CheckResult>, bool) {
-        (BTreeMap::new(), false)
     }
 }

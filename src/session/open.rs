@@ -26,9 +26,9 @@ use crate::system::git::{Git, GitError};
 use crate::system::identity;
 
 /// The journal's file name, in a release's directory.
-const JOURNAL: &str = "journal.toml";
+pub(super) const JOURNAL: &str = "journal.toml";
 /// The project's journal.
-const PROJECT: &str = "project.toml";
+pub(super) const PROJECT: &str = "project.toml";
 /// Where frozen plans and texts lie, in a release's directory.
 const BLOBS: &str = "blobs";
 /// The most bytes that a configuration may have.
@@ -129,6 +129,7 @@ impl Session {
             Err(OpenError::Config(error)) => (defaults(&root, &directory)?, Some(error)),
             Err(error) => return Err(error),
         };
+        let config = with_own_tags(config, &git)?;
         let state_root = state_root(options)?;
         let dir = places::project_dir(&state_root, &config.plan.project, &common_dir)?;
         let opening =
@@ -155,6 +156,7 @@ impl Session {
             jobs_open: 0,
             stopped: None,
             launched: Vec::new(),
+            told: None,
         };
         session.discover_releases().map_err(act_to_open)?;
         session.pick_release()?;
@@ -331,13 +333,22 @@ fn act_to_open(error: ActError) -> OpenError {
     }
 }
 
-fn state_root(options: &Options) -> Result<PathBuf, PlaceError> {
+pub(super) fn state_root(options: &Options) -> Result<PathBuf, PlaceError> {
+    with_surroundings(options.state_dir.as_deref(), places::state_root)
+}
+
+/// Where the user's own settings stand; none without a home.
+pub fn user_config() -> Option<PathBuf> {
+    with_surroundings(None, places::user_config)
+}
+
+fn with_surroundings<T>(state_dir_flag: Option<&Path>, ask: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let working_dir = std::env::current_dir().ok();
     let variable = |name: &str| std::env::var_os(name);
     let (relco, state, config, home) =
         (variable("RELCO_STATE_DIR"), variable("XDG_STATE_HOME"), variable("XDG_CONFIG_HOME"), variable("HOME"));
-    places::state_root(&Surroundings {
-        state_dir_flag: options.state_dir.as_deref(),
+    ask(&Surroundings {
+        state_dir_flag,
         relco_state_dir: relco.as_deref(),
         xdg_state_home: state.as_deref(),
         xdg_config_home: config.as_deref(),
@@ -363,6 +374,17 @@ fn configured(loaded: Loaded, closure: Option<String>) -> Configured {
     let frozen_hash = freeze::plan_hash(&frozen_text);
     let plan: Arc<Plan> = Arc::new(loaded.plan.clone());
     Configured { loaded, plan, frozen_text, frozen_hash, closure, broken: None }
+}
+
+/// Without a project file, release tags are named as the newest ones of the repository are.
+fn with_own_tags(config: Configured, git: &Git) -> Result<Configured, GitError> {
+    if config.closure.is_some() {
+        return Ok(config);
+    }
+    let Some(pattern) = git.guess_tag_pattern()? else { return Ok(config) };
+    let mut loaded = config.loaded;
+    loaded.plan.tag = pattern.to_string();
+    Ok(configured(loaded, None))
 }
 
 fn defaults(root: &Path, directory: &str) -> Result<Configured, OpenError> {

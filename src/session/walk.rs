@@ -5,7 +5,7 @@
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use super::effects::{JobDone, import};
+use super::effects::{CheckOf, JobDone, import};
 use super::{ActError, Acted, Session};
 use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, RunId};
@@ -83,6 +83,9 @@ impl Session {
 
     fn job_done(&mut self, done: JobDone, walked: &mut Walked) -> Result<(), ActError> {
         self.jobs_open = self.jobs_open.saturating_sub(1);
+        if let Some(about) = done.check_of {
+            return self.check_done(&done.commands, &about, walked);
+        }
         for command in done.commands {
             match self.act(&command) {
                 Ok(acted) => walked.take(acted),
@@ -95,6 +98,29 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Takes in what a check found, in relco's own name; nothing when the candidate moved while it ran.
+    fn check_done(&mut self, found: &[Command], about: &CheckOf, walked: &mut Walked) -> Result<(), ActError> {
+        walked.changed = true;
+        if self.release().and_then(|release| release.commit()) != about.commit.as_deref() {
+            walked.warnings.push("the candidate moved while a check ran: what it found does not count".to_owned());
+            return Ok(());
+        }
+        let person = self.by.replace("relco".to_owned());
+        let acted = found.iter().try_for_each(|command| match self.act(command) {
+            Ok(acted) => {
+                walked.take(acted);
+                Ok(())
+            }
+            Err(ActError::Refused(refusal)) => {
+                walked.warnings.push(refusal.to_string());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        });
+        self.by = person;
+        acted
     }
 
     fn step_on(&mut self, walked: &mut Walked) -> Result<(), ActError> {

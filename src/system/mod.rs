@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod git;
+pub mod git_program;
 pub mod bounded;
 pub mod http;
 pub mod notify;

@@ -1,0 +1,400 @@
+//! Checks: relco's own (changelog and versions), and the project's commands that decide gates and items.
+//!
+//! relco's own read the repository and run nothing, so that they are made on every look; the ledger is kept while
+//! nothing that it was made from moves. The project's commands run only when a person asks, only trusted, a few at a
+//! time on threads of their own, and answer with commands, which go through `decide` like any other. A check's word
+//! is about the candidate that stood when it began: one that ends after the candidate moved says nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::effects::{CHECK_LIMIT, CheckOf, JobDone, end_words};
+use super::truth::{LedgerAsked, TruthError};
+use super::{ActError, Session};
+use crate::domain::command::Command;
+use crate::domain::digest::sha256_hex;
+use crate::domain::event::CheckVerdict;
+use crate::domain::id::{EnvName, GateId, ItemId};
+use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::ledger::{Ledger, SectionState};
+use crate::domain::plan::{Check, CommandSpec, ItemKind, List, Probe};
+use crate::domain::refusal::Refusal;
+use crate::domain::release::{CheckResult, ReleaseState};
+use crate::domain::version_files::Matrix;
+use crate::system::bounded::{BoundedCommand, End, Finished};
+use crate::system::probe::Prober;
+
+/// How many of the project's checks run at once.
+const AT_ONCE: usize = 4;
+/// The names of relco's own checks.
+const OWN: [&str; 2] = ["changelog", "versions"];
+
+/// The changelog's check with what it was made from.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    made_from: String,
+    result: CheckResult,
+    breaking: bool,
+}
+
+/// Something that can be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    /// An item that relco finds out itself, or one of its own checks.
+    Own(ItemId),
+    /// A gate, by its command.
+    Gate(GateId),
+    /// An item of the pre-release checklist, by its command.
+    Item(ItemId),
+}
+
+/// What [`Session::run_checks`] did with what it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChecksAsked {
+    /// What was found out, or is being found out now.
+    pub asked: Vec<Checked>,
+    /// What was not run, and why.
+    pub left_out: Vec<(String, String)>,
+    /// Why no command of the project was run, when some would have been.
+    pub held_back: Option<Refusal>,
+}
+
+impl Session {
+    /// relco's own checks as the repository stands, and whether the range holds a breaking change.
+    pub(super) fn own_checks(&mut self) -> (BTreeMap<String, CheckResult>, bool) {
+        let mut checks = BTreeMap::new();
+        let commit = self.checked_rev().or_else(|| self.observed.head.as_ref().map(|head| head.commit.clone()));
+        let Some(commit) = commit else { return (checks, false) };
+        checks.insert("versions".to_owned(), versions_result(&self.version_matrix(), &commit));
+        let told = self.told(&commit);
+        checks.insert("changelog".to_owned(), told.result);
+        (checks, told.breaking)
+    }
+
+    fn told(&mut self, commit: &str) -> Told {
+        let made_from = self.told_from(commit);
+        if let Some(kept) = &self.told
+            && kept.made_from == made_from
+        {
+            return kept.clone();
+        }
+        let ledger = self.ledger(&LedgerAsked::default());
+        let breaking = ledger.as_ref().is_ok_and(|ledger| ledger.changes.iter().any(|one| one.breaking.is_some()));
+        let told = Told { made_from, result: changelog_result(ledger, commit), breaking };
+        self.told = Some(told.clone());
+        told
+    }
+
+    /// Everything that the changelog's check depends on, as one hash.
+    fn told_from(&self, commit: &str) -> String {
+        let rev = self.checked_rev();
+        let path = self.changelog_path(rev.as_deref().unwrap_or("HEAD")).ok().flatten();
+        let bytes = path.as_ref().map(|path| match &rev {
+            Some(rev) => self.git.read_at(rev, path).unwrap_or_default(),
+            None => self.git.read_worktree(path).unwrap_or_default(),
+        });
+        let release = self.release().map(|release| (&release.version, &release.base));
+        let text = sha256_hex(&bytes.unwrap_or_default());
+        sha256_hex(
+            format!(
+                "{commit} {release:?} {:?} {path:?} {text} {} {}",
+                self.observed.tags, self.observed.plan_hash, self.observed.shallow
+            )
+            .as_bytes(),
+        )
+    }
+
+    /// Checks again: looks outside, records what relco's own checks say where that is new, and starts the project's
+    /// commands for these gates and items, or for all that have one. [`Session::pump`] takes their answers in; while
+    /// [`Session::has_jobs`] some are under way.
+    ///
+    /// # Errors
+    /// A refusal when an id names nothing that can be checked; nothing was started then.
+    pub fn run_checks(&mut self, ids: &[String]) -> Result<ChecksAsked, ActError> {
+        self.refresh()?;
+        self.observe_outside();
+        let mut asked = self.checks_named(ids)?;
+        self.record_own_checks()?;
+        let wants: Vec<&Checked> = asked.asked.iter().filter(|one| !matches!(one, Checked::Own(_))).collect();
+        if wants.is_empty() {
+            return Ok(asked);
+        }
+        match self.may_run_checks() {
+            Ok(()) => {
+                self.announce()?;
+                let jobs: VecDeque<Job> = wants.into_iter().filter_map(|one| self.check_job(one)).collect();
+                self.start_checks(jobs);
+            }
+            Err(refusal) => {
+                asked.held_back = Some(refusal);
+                asked.asked.retain(|one| matches!(one, Checked::Own(_)));
+            }
+        }
+        Ok(asked)
+    }
+
+    /// What is meant by the ids: everything that can be checked when there are none.
+    fn checks_named(&self, ids: &[String]) -> Result<ChecksAsked, Refusal> {
+        let mut asked = ChecksAsked::default();
+        let (gates, items) = self.checkable();
+        if ids.is_empty() {
+            asked.asked.extend(items);
+            asked.asked.extend(gates);
+            let waived: Vec<Checked> = asked.asked.extract_if(.., |one| self.is_settled_by_hand(one)).collect();
+            asked.left_out.extend(waived.iter().map(|one| (name(one), "settled by a person".to_owned())));
+            return Ok(asked);
+        }
+        for id in ids {
+            let bare = id.strip_prefix("gate:").unwrap_or(id);
+            let found = items.iter().chain(&gates).find(|one| name(one) == *id || name(one) == format!("gate:{bare}"));
+            match found {
+                Some(found) => asked.asked.push(found.clone()),
+                None if OWN.contains(&id.as_str()) => asked.asked.push(Checked::Own(ItemId::from(id.as_str()))),
+                None => return Err(self.not_checkable(id, items.iter().chain(&gates))),
+            }
+        }
+        Ok(asked)
+    }
+
+    fn not_checkable<'a>(&self, id: &str, known: impl Iterator<Item = &'a Checked>) -> Refusal {
+        let bare = id.strip_prefix("gate:").unwrap_or(id);
+        if self.plan().gates.iter().any(|gate| gate.id.as_str() == bare) {
+            return Refusal::new(format!("gate {bare} has no command")).next(format!("relco gate pass {bare}"));
+        }
+        if self.plan().item(&id.into()).is_some() {
+            return Refusal::new(format!("{id} has no command")).next(format!("relco item done {id}"));
+        }
+        let known: Vec<String> = known.map(name).collect();
+        Refusal::new(format!("there is no check {id}")).next(format!("checks: {}", known.join(", ")))
+    }
+
+    /// Gates with a command, and items that relco or a command finds out; only what applies to the release.
+    fn checkable(&self) -> (Vec<Checked>, Vec<Checked>) {
+        let release = self.release();
+        let applies = |when: &crate::domain::plan::When| {
+            release.is_none_or(|release| when.excludes(release.kind(), release.breaking(), None).is_none())
+        };
+        let plan = self.plan();
+        let gates = plan.gates.iter().filter(|gate| gate.check.is_some() && applies(&gate.when));
+        let items = plan.list(List::PreRelease).filter(|item| applies(&item.when));
+        let items = items.filter_map(|item| match &item.kind {
+            ItemKind::Automatic(Check::Git | Check::Changelog | Check::Versions) => Some(Checked::Own(item.id.clone())),
+            ItemKind::Command(_) => Some(Checked::Item(item.id.clone())),
+            ItemKind::Automatic(_) | ItemKind::Manual | ItemKind::Probe(_) | ItemKind::Notice(_) => None,
+        });
+        (gates.map(|gate| Checked::Gate(gate.id.clone())).collect(), items.collect())
+    }
+
+    /// A person waived it, or left it out: that word stands until somebody asks for the check by name.
+    fn is_settled_by_hand(&self, one: &Checked) -> bool {
+        let Some(release) = self.release() else { return false };
+        match one {
+            Checked::Own(_) => false,
+            Checked::Gate(id) => release.gates.get(id).is_some_and(|record| {
+                record.verdict == GateVerdict::Waived && release.holds_for_candidate(record.commit.as_deref())
+            }),
+            Checked::Item(id) => release.items.get(id).is_some_and(|record| {
+                matches!(record.state, ItemState::Skipped | ItemState::Waived | ItemState::NotApplicable)
+            }),
+        }
+    }
+
+    /// Whether the project's checks may run, and would look at what they are taken for.
+    fn may_run_checks(&self) -> Result<(), Refusal> {
+        if !self.observed.trusted {
+            return Err(Refusal::new("the project's commands are not trusted yet").next("relco trust"));
+        }
+        let Some(release) = self.release().filter(|release| release.is_open()) else {
+            return Err(Refusal::new("no release is open").next("relco release start minor, or the version itself"));
+        };
+        let Some(candidate) = release.commit() else { return Ok(()) };
+        if self.observed.head.as_ref().is_none_or(|head| head.commit != candidate) {
+            let short = candidate.get(..7).unwrap_or(candidate);
+            return Err(Refusal::new(format!("HEAD is not at the candidate {short}"))
+                .next(format!("git switch --detach {short}, or relco release candidate")));
+        }
+        if !self.observed.dirty.is_empty() {
+            return Err(Refusal::new("tracked files have changes that are in no commit")
+                .details(self.observed.dirty.iter().take(5).cloned())
+                .next("commit or stash them"));
+        }
+        Ok(())
+    }
+
+    /// Records relco's own checks where they say something else than is on record.
+    fn record_own_checks(&mut self) -> Result<(), ActError> {
+        let Some(release) = self.release().filter(|release| release.is_open()) else { return Ok(()) };
+        if self.read_only().is_some() {
+            return Ok(());
+        }
+        let new: Vec<Command> = self
+            .observed
+            .checks
+            .iter()
+            .filter(|(name, result)| is_new(release, name, result))
+            .map(|(name, result)| Command::RecordCheck {
+                check: name.clone(),
+                verdict: result.verdict,
+                summary: result.summary.clone(),
+                findings: result.findings.clone(),
+            })
+            .collect();
+        for command in new {
+            self.act(&command)?;
+        }
+        Ok(())
+    }
+
+    fn check_job(&self, one: &Checked) -> Option<Job> {
+        let release = self.release()?;
+        let (spec, asked) = match one {
+            Checked::Own(_) => return None,
+            Checked::Gate(id) => (self.plan().gates.iter().find(|gate| gate.id == *id)?.check.clone()?, one.clone()),
+            Checked::Item(id) => match &self.plan().item(id)?.kind {
+                ItemKind::Command(step) => (step.run.clone(), one.clone()),
+                _ => return None,
+            },
+        };
+        let production = self.plan().production().map(|env| env.name.clone());
+        let mut values = self.release_values(release, production.as_ref());
+        if let Some(env) = &production {
+            values.extend(self.environment_values(env));
+        }
+        let command = self.bounded(&spec, values, CHECK_LIMIT);
+        Some(Job { asked, spec, command, about: CheckOf { commit: release.commit().map(str::to_owned) } })
+    }
+
+    /// The plan's probes, ready to be asked in an environment. Asking is the caller's to do, on a thread where it may
+    /// wait.
+    ///
+    /// # Errors
+    /// A refusal where the environment is not there or the project is not trusted: a probe is the project's word on
+    /// where to ask, and may be a command.
+    pub fn probers(&self, env: &EnvName) -> Result<Vec<(Probe, Prober)>, ActError> {
+        if self.plan().environment(env).is_none() {
+            let names: Vec<&str> = self.plan().environments.iter().map(|env| env.name.as_str()).collect();
+            return Err(Refusal::new(format!("there is no environment {env}"))
+                .next(format!("environments: {}", names.join(", ")))
+                .into());
+        }
+        if !self.observed.trusted {
+            return Err(Refusal::new("the project's commands are not trusted yet").next("relco trust").into());
+        }
+        let mut values = self.environment_values(env);
+        if let Some(release) = self.release() {
+            values.extend(self.release_values(release, Some(env)));
+        }
+        let probes = self.plan().probes.iter();
+        Ok(probes.map(|probe| (probe.clone(), Prober::new(probe, values.clone(), self.root.clone()))).collect())
+    }
+
+    fn start_checks(&mut self, jobs: VecDeque<Job>) {
+        self.jobs_open += jobs.len();
+        let threads = jobs.len().min(AT_ONCE);
+        let queue = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let (queue, to) = (Arc::clone(&queue), self.jobs.0.clone());
+            std::thread::spawn(move || {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    let Some(job) = next else { return };
+                    let done = job.run();
+                    // A session that is gone does not want the answer any more.
+                    if to.send(done).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// The id under which a person asks for a check.
+fn name(one: &Checked) -> String {
+    match one {
+        Checked::Own(id) | Checked::Item(id) => id.to_string(),
+        Checked::Gate(id) => format!("gate:{id}"),
+    }
+}
+
+fn is_new(release: &ReleaseState, name: &str, result: &CheckResult) -> bool {
+    release.checks.get(name).is_none_or(|old| {
+        old.verdict != result.verdict
+            || old.summary != result.summary
+            || old.findings != result.findings
+            || old.commit != result.commit
+    })
+}
+
+/// A check of the project that waits for its turn.
+#[derive(Debug)]
+struct Job {
+    asked: Checked,
+    spec: CommandSpec,
+    command: BoundedCommand,
+    about: CheckOf,
+}
+
+impl Job {
+    fn run(self) -> JobDone {
+        let finished = self.command.run();
+        let ok = finished.end == End::Exited(0);
+        let words = words(&self.spec, &finished, ok);
+        let command = match self.asked {
+            Checked::Own(_) => return JobDone { commands: Vec::new(), check_of: Some(self.about) },
+            Checked::Gate(gate) if ok => {
+                Command::DecideGate { gate, verdict: GateVerdict::Passed, reason: None, evidence: Some(words) }
+            }
+            Checked::Gate(gate) => {
+                Command::DecideGate { gate, verdict: GateVerdict::Failed, reason: Some(words), evidence: None }
+            }
+            Checked::Item(item) => Command::RecordItemCheck { item, ok, observed: words },
+        };
+        JobDone { commands: vec![command], check_of: Some(self.about) }
+    }
+}
+
+/// What a check said: its last line; what it is and how it ended where that is not the whole answer.
+fn words(spec: &CommandSpec, finished: &Finished, ok: bool) -> String {
+    match finished.last_line() {
+        Some(line) if ok => crate::domain::text::fit(&String::from_utf8_lossy(line), 160),
+        _ => format!("{}: {}", spec.words(), end_words(finished)),
+    }
+}
+
+fn versions_result(matrix: &Matrix, commit: &str) -> CheckResult {
+    let verdict = match (matrix.rows.is_empty(), matrix.is_ok()) {
+        (true, _) => CheckVerdict::Unknown,
+        (_, true) => CheckVerdict::Ok,
+        (_, false) => CheckVerdict::Bad,
+    };
+    CheckResult {
+        verdict,
+        summary: matrix.summary(),
+        findings: matrix.findings(),
+        at: None,
+        commit: Some(commit.to_owned()),
+    }
+}
+
+fn changelog_result(ledger: Result<Ledger, TruthError>, commit: &str) -> CheckResult {
+    let commit = Some(commit.to_owned());
+    let ledger = match ledger {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            let verdict = CheckVerdict::Unknown;
+            return CheckResult { verdict, summary: error.to_string(), findings: Vec::new(), at: None, commit };
+        }
+    };
+    let findings = ledger.findings();
+    let (verdict, summary) = match &ledger.section.state {
+        SectionState::NoChangelog => (CheckVerdict::Unknown, "there is no changelog".to_owned()),
+        _ if !findings.is_empty() => (CheckVerdict::Bad, ledger.summary()),
+        _ if ledger.cut_off => {
+            let words = "history is cut off, so changes may be missing from the list";
+            (CheckVerdict::Unknown, format!("{}; {words}", ledger.summary()))
+        }
+        _ => (CheckVerdict::Ok, ledger.summary()),
+    };
+    CheckResult { verdict, summary, findings, at: None, commit }
+}

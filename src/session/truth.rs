@@ -1,0 +1,234 @@
+//! Release truth: what is in this release, is it all told, do all places agree, and where the tag stands.
+//!
+//! Reads the repository and runs nothing of the project; setting the version and making the tag are the two things
+//! that write, each because a person asked for exactly that. Enter at [`Session::ledger`] and
+//! [`Session::version_matrix`].
+
+use semver::Version;
+
+use super::Session;
+use crate::config::places::{self, PlaceError};
+use crate::domain::ledger::Ledger;
+use crate::domain::repo_path::{BadRepoPath, RepoPath};
+use crate::domain::tag::{TagPattern, parse_lenient};
+use crate::domain::version_files::Matrix;
+use crate::system::git::{Git, GitError};
+use crate::system::git_program::{self, GitProgramError};
+use crate::system::ledger::{self, ChangelogText, Scope};
+use crate::system::versions::{self, HalfDone, SetError, SetPlan, Settle};
+
+/// What a ledger is wanted of. What is not said follows from the release, else from the repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerAsked {
+    /// The revision that the range begins behind.
+    pub from: Option<String>,
+    /// The revision that it ends with.
+    pub to: Option<String>,
+    /// The changelog, inside the repository.
+    pub changelog: Option<String>,
+    /// The section: a version, or `Unreleased`.
+    pub section: Option<String>,
+}
+
+/// Why a question about the release could not be answered, or an answer not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum TruthError {
+    /// The repository does not give it.
+    #[error("{0}")]
+    Git(#[from] GitError),
+    /// No path inside the repository.
+    #[error("{0}")]
+    Path(#[from] BadRepoPath),
+    /// A section is named by a version.
+    #[error("{0} names no section: give a version, or Unreleased")]
+    Section(String),
+    /// The version could not be set.
+    #[error("{0}")]
+    Set(#[from] SetError),
+    /// The state directory cannot be used.
+    #[error("{0}")]
+    Place(#[from] PlaceError),
+    /// The git program did not do it.
+    #[error("{0}")]
+    Program(#[from] GitProgramError),
+}
+
+impl TruthError {
+    /// Whether what was asked for is wrong, rather than the machine.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            TruthError::Git(_) | TruthError::Path(_) | TruthError::Section(_) => true,
+            TruthError::Set(_) | TruthError::Place(_) | TruthError::Program(_) => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            TruthError::Git(error) => error.hint(),
+            TruthError::Program(error) => error.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// How this project names its release tags: as configured; without a file of its own, as its newest tags do.
+    pub(super) fn tag_pattern(&self) -> TagPattern {
+        self.plan().tag.parse().unwrap_or_default()
+    }
+
+    /// The revision that checks read: the candidate; none is the work tree.
+    pub fn checked_rev(&self) -> Option<String> {
+        self.release()?.commit().map(str::to_owned)
+    }
+
+    /// Every change of a range with its verdict. Needs no release and no configuration.
+    ///
+    /// # Errors
+    /// [`TruthError`]: a revision, path or section that does not exist.
+    pub fn ledger(&self, asked: &LedgerAsked) -> Result<Ledger, TruthError> {
+        let section = asked.section.as_deref().map(section).transpose()?;
+        let version = match section {
+            Some(version) => version,
+            None if asked.from.is_none() && asked.to.is_none() => self.version(),
+            None => None,
+        };
+        let candidate = self.checked_rev().filter(|_| asked.to.is_none());
+        let to = asked.to.clone().or_else(|| candidate.clone()).unwrap_or_else(|| "HEAD".to_owned());
+        let scope = self.scope(asked, &to, version.as_ref())?;
+        let path = match &asked.changelog {
+            Some(path) => Some(RepoPath::parse(path)?),
+            None => self.changelog_path(&to)?,
+        };
+        let rev = asked.to.as_deref().or(candidate.as_deref());
+        let text = match &path {
+            None => None,
+            Some(path) => read_text(&self.git, rev, path, asked.changelog.is_some())?,
+        };
+        let changelog = path.as_ref().zip(text.as_deref());
+        let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
+        Ok(ledger::gather(&self.git, &scope, changelog, &[])?)
+    }
+
+    fn scope(&self, asked: &LedgerAsked, to: &str, version: Option<&Version>) -> Result<Scope, TruthError> {
+        let pattern = self.tag_pattern();
+        let of_release = self.release().filter(|_| asked.from.is_none() && asked.to.is_none());
+        let Some(release) = of_release else {
+            return Ok(Scope::find(&self.git, &pattern, asked.from.as_deref(), to, version)?);
+        };
+        // A release keeps the base that it was started with, whatever is tagged since.
+        let base = release.base.as_deref().and_then(|tag| pattern.version(tag));
+        Ok(Scope {
+            from: release.base.clone(),
+            base,
+            to: to.to_owned(),
+            version: version.cloned(),
+            further: Vec::new(),
+        })
+    }
+
+    /// The changelog's path: as configured, else what looks like one at the top of the revision.
+    pub(super) fn changelog_path(&self, rev: &str) -> Result<Option<RepoPath>, TruthError> {
+        match &self.plan().changelog {
+            Some(path) => Ok(Some(RepoPath::parse(path)?)),
+            None => Ok(ledger::find_changelog(&self.git, rev)?),
+        }
+    }
+
+    /// Where the version is written, and whether all places agree with the release.
+    pub fn version_matrix(&self) -> Matrix {
+        let rev = self.checked_rev();
+        versions::matrix(&self.git, rev.as_deref(), &self.plan().version_files, self.version().as_ref())
+    }
+
+    /// The matrix of the work tree, also when there is a candidate.
+    pub fn version_matrix_of_work_tree(&self) -> Matrix {
+        versions::matrix(&self.git, None, &self.plan().version_files, self.version().as_ref())
+    }
+
+    /// What setting a version changes; nothing is written.
+    ///
+    /// # Errors
+    /// Where any configured file has no place for it.
+    pub fn plan_versions(&self, version: &Version) -> Result<SetPlan, TruthError> {
+        Ok(versions::plan_set(&self.root, &self.plan().version_files, version)?)
+    }
+
+    /// Sets the version in all files of the plan, or in none.
+    ///
+    /// # Errors
+    /// [`TruthError::Set`] says how the files stand.
+    pub fn set_versions(&self, plan: &SetPlan) -> Result<(), TruthError> {
+        places::make_private(&self.dir)?;
+        Ok(versions::apply_set(&self.root, &self.dir, plan)?)
+    }
+
+    /// A set that was interrupted half-way.
+    ///
+    /// # Errors
+    /// When the note of it cannot be read.
+    pub fn half_done_versions(&self) -> Result<Option<HalfDone>, TruthError> {
+        Ok(versions::half_done(&self.root, &self.dir)?)
+    }
+
+    /// Brings an interrupted set to its end, or takes it back. Answers the version that it was about.
+    ///
+    /// # Errors
+    /// When a file was changed by hand since.
+    pub fn settle_versions(&self, finish: bool) -> Result<Option<String>, TruthError> {
+        let how = if finish { Settle::Finish } else { Settle::Revert };
+        Ok(versions::settle(&self.root, &self.dir, how)?)
+    }
+
+    /// The commit that a revision names.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn resolve(&self, rev: &str) -> Result<String, TruthError> {
+        Ok(self.git.resolve(rev)?)
+    }
+
+    /// The tag that this release gets.
+    pub fn release_tag(&self) -> Option<String> {
+        Some(self.plan().tag_of(&self.version()?))
+    }
+
+    /// The commit that a tag stands on; none where there is no such tag.
+    ///
+    /// # Errors
+    /// For a tag on something that is no commit.
+    pub fn tag_commit(&self, tag: &str) -> Result<Option<String>, TruthError> {
+        Ok(self.git.tag_commit(tag)?)
+    }
+
+    /// Makes the annotated release tag by the git program, with the user's own settings: a signing prompt may take
+    /// the terminal.
+    ///
+    /// # Errors
+    /// When git does not make it.
+    pub fn make_tag(&self, tag: &str, commit: &str) -> Result<(), TruthError> {
+        let message = format!("{} {}", self.plan().project, self.release().map_or(tag, |release| &release.version));
+        Ok(git_program::tag_annotated(&self.root, tag, commit, &message)?)
+    }
+}
+
+fn section(text: &str) -> Result<Option<Version>, TruthError> {
+    if text.eq_ignore_ascii_case("unreleased") {
+        return Ok(None);
+    }
+    parse_lenient(text).map(Some).ok_or_else(|| TruthError::Section(text.to_owned()))
+}
+
+/// A file's text at a revision, else in the work tree. Bytes that are no UTF-8 are replaced: numbers can still be found.
+fn read_text(git: &Git, rev: Option<&str>, path: &RepoPath, must: bool) -> Result<Option<String>, TruthError> {
+    let bytes = match rev {
+        Some(rev) => git.read_at(rev, path),
+        None => git.read_worktree(path),
+    };
+    match bytes {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(GitError::NoSuchFile { .. }) if !must => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
