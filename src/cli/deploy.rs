@@ -19,7 +19,7 @@ use crate::domain::decide::deploy::typed_word;
 use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
-use crate::domain::run::{AttemptOutcome, Run};
+use crate::domain::run::Run;
 use crate::domain::sequence;
 use crate::session::{Snapshot, Stopped};
 
@@ -303,9 +303,4 @@ fn plan_line(snapshot: &Snapshot, slot: &crate::domain::run::Slot) -> Option<Pla
         ItemKind::Manual => ("manual", None),
     };
     Some(PlanLine { id: slot.id.to_string(), list: slot.list, title: item.title.clone(), class, command })
-}
-
-/// How an attempt ended, for a line of output.
-pub fn outcome_words(outcome: Option<&AttemptOutcome>) -> String {
-    outcome.map_or_else(|| "running".to_owned(), AttemptOutcome::words)
 }

@@ -1,6 +1,6 @@
 //! `relco log`: the output of a step, and of a run as it goes.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use super::Context;
@@ -65,7 +65,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn show(&mut self, dir: &PathBuf, out: &Output) {
+    fn show(&mut self, dir: &Path, out: &Output) {
         if self.reader.is_none() {
             self.reader = Reader::open(dir).ok();
         }
@@ -137,7 +137,7 @@ impl Follower {
         }
     }
 
-    fn print_log(&mut self, attempt: &AttemptId, dir: &PathBuf, old: bool, out: &Output) {
+    fn print_log(&mut self, attempt: &AttemptId, dir: &Path, old: bool, out: &Output) {
         let at = self.printers.iter().position(|(id, _)| id == attempt);
         let at = at.unwrap_or_else(|| {
             let printed = if old { u64::MAX } else { 0 };

@@ -6,30 +6,32 @@ pub mod args;
 pub mod exit;
 pub mod output;
 
-// mod check;
-// mod config;
+mod check;
+mod config;
 mod deploy;
-// mod doctor;
+mod doctor;
 // mod feedback;
 mod gate;
 // mod incident;
 mod item;
-// mod journal;
-// mod ledger;
+mod journal;
+mod ledger;
 mod log;
 // mod metrics;
 // mod notes;
 // mod notify;
-// mod project;
-// mod release;
+mod project;
+mod release;
 // mod report;
 mod rollback;
 // mod sheet;
-// mod shell;
+mod shell;
 mod status;
 // mod timeline;
-// mod trigger;
-// mod versions;
+mod trigger;
+mod versions;
+
+use std::io::Write;
 
 use args::{Command, Global};
 use exit::{Ending, Exit, Failure};
@@ -113,7 +115,8 @@ pub fn run(global: &Global, command: Command) -> Exit {
         Err(failure) => {
             let out = Output::new(false);
             let what: Vec<String> = failure.what.lines().map(output::safe).collect();
-            eprintln!("{} {}", out.red("error:"), what.join("\n"));
+            // A closed standard error is no reason to panic: the exit code says it too.
+            let _ = writeln!(std::io::stderr(), "{} {}", out.red("error:"), what.join("\n"));
             if let Some(hint) = &failure.hint {
                 out.hint(hint);
             }
@@ -124,44 +127,44 @@ pub fn run(global: &Global, command: Command) -> Exit {
 
 fn dispatch(global: &Global, command: Command) -> Ending {
     match command {
-        // Command::Completions { shell } => return shell::completions(shell),
-        // Command::Man => return shell::man(),
-        // Command::Config(command) => return config::run(global, &command),
-        // Command::Journal(command) => return journal::run(global, &command),
-        // Command::Init { print } => return config::init(global, print),
-        // Command::Doctor => return doctor::run(global),
+        Command::Completions { shell } => return shell::completions(shell),
+        Command::Man => return shell::man(),
+        Command::Config(command) => return config::run(global, &command),
+        Command::Journal(command) => return journal::run(global, &command),
+        Command::Init { print } => return config::init(global, print),
+        Command::Doctor => return doctor::run(global),
         _ => {}
     }
     let mut context = Context::open(global)?;
     let context = &mut context;
     match command {
         Command::Status { short } => Ok(status::run(context, short)),
-        // Command::Check { ids } => check::run(context, &ids),
+        Command::Check { ids } => check::run(context, &ids),
         // Command::Feedback => Ok(feedback::run(context)),
-        // Command::Release(command) => release::run(context, command),
+        Command::Release(command) => release::run(context, command),
         Command::Gate(command) => gate::run(context, command),
         Command::SignOff { role, word, note } => gate::sign_off(context, &role, word, note),
         Command::Item(command) => item::run(context, command),
-        // Command::Versions { set, dry_run } => versions::run(context, set.as_deref(), dry_run),
-        // Command::Changes { from, to, changelog, section } => {
-        //     ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
-        // }
+        Command::Versions { set, dry_run } => versions::run(context, set.as_deref(), dry_run),
+        Command::Changes { from, to, changelog, section } => {
+            ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
+        }
         // Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),
         // Command::Sheet(command) => sheet::run(context, command),
         Command::Deploy(command) => deploy::run(context, command),
         Command::Attempt(command) => deploy::attempt(context, &command),
         Command::Rollback(command) => rollback::run(context, command),
-        // Command::Trigger(command) => trigger::run(context, command),
-        // Command::Watch { env, count } => trigger::watch(context, &env, count),
+        Command::Trigger(command) => trigger::run(context, command),
+        Command::Watch { env, count } => trigger::watch(context, &env, count),
         // Command::Incident(command) => incident::run(context, command),
         // Command::Notify(command) => notify::run(context, command),
         Command::Log { step, follow } => log::run(context, step.as_deref(), follow),
         // Command::Timeline { incident } => Ok(timeline::run(context, incident.as_deref())),
         // Command::Metrics => Ok(metrics::run(context)),
         // Command::Report { format } => report::run(context, format),
-        // Command::Live(command) => project::live(context, command),
-        // Command::Debt(command) => project::debt(context, command),
-        // Command::Trust { hash, yes } => project::trust(context, hash.as_deref(), yes),
+        Command::Live(command) => project::live(context, command),
+        Command::Debt(command) => project::debt(context, command),
+        Command::Trust { hash, yes } => project::trust(context, hash.as_deref(), yes),
         _ => Ok(Exit::Usage),
     }
 }

@@ -19,9 +19,9 @@ const NOT_OPENED: u8 = 126;
 const NOT_EXECUTED: u8 = 127;
 
 /// First argument of the gate of a step with a pseudo-terminal.
-pub(super) const TTY: &str = "tty";
+pub const TTY: &str = "tty";
 /// First argument of the gate of a step with a pipe.
-pub(super) const PIPE: &str = "pipe";
+pub const PIPE: &str = "pipe";
 
 /// Runs the gate with the arguments `tty|pipe DIRECTORY PROGRAM [ARGUMENT…]`; returns only if nothing was executed.
 pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {

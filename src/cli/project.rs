@@ -1,0 +1,129 @@
+//! What concerns the project rather than one release: what is live where, debts, and trust.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use serde_json::json;
+
+use super::Context;
+use super::args::{DebtCommand, LiveCommand};
+use super::exit::{Ending, Exit, Failure};
+use super::output::safe;
+use crate::domain::command::Command as Act;
+use crate::domain::id::EnvName;
+
+/// Says what an environment runs.
+pub fn live(context: &mut Context, command: LiveCommand) -> Ending {
+    let LiveCommand::Set { env, version } = command;
+    let said = format!("{env} runs {version}");
+    context.act(&Act::SetLive { env: EnvName::new(env), version }, &said)
+}
+
+/// Lists and pays debts.
+pub fn debt(context: &mut Context, command: DebtCommand) -> Ending {
+    match command {
+        DebtCommand::List => Ok(debts(context)),
+        DebtCommand::Pay { id, note } => {
+            let said = format!("{id} is paid");
+            context.act(&Act::PayDebt { debt: id, note }, &said)
+        }
+    }
+}
+
+fn debts(context: &Context) -> Exit {
+    let snapshot = context.session.snapshot();
+    let debts = &snapshot.project.debts;
+    if context.out.json {
+        let debts: Vec<_> = debts
+            .iter()
+            .map(|debt| {
+                json!({
+                    "id": debt.id,
+                    "text": debt.text,
+                    "release": debt.release,
+                    "role": debt.role.as_str(),
+                    "since": debt.since.to_string(),
+                    "paid": debt.paid.map(|paid| paid.to_string()),
+                })
+            })
+            .collect();
+        context.out.document(&json!({ "schema": 1, "debts": debts }));
+        return Exit::Done;
+    }
+    let open: Vec<_> = debts.iter().filter(|debt| debt.paid.is_none()).collect();
+    let now = crate::system::clock::now();
+    for debt in &open {
+        let age = crate::domain::time::age(debt.since, now);
+        context.out.line(safe(&format!("{:<24} {}  —  {}, {age}", debt.id, debt.text, debt.role)));
+    }
+    if open.is_empty() {
+        context.out.line("nothing is left to be paid");
+    }
+    Exit::Done
+}
+
+/// Shows what trusting the configuration allows, and records that it may when a person says so.
+pub fn trust(context: &mut Context, hash: Option<&str>, yes: bool) -> Ending {
+    let Some(closure) = context.session.closure().map(str::to_owned) else {
+        return said(context, None, false, "this project has no relco.toml: there is nothing to trust");
+    };
+    if context.session.snapshot().observed.trusted {
+        return said(context, Some(&closure), true, "this text is trusted already");
+    }
+    if let Some(hash) = hash
+        && hash != closure
+    {
+        return Err(refused(format!("the configuration's hash is {closure}, not {hash}: nothing was trusted"))
+            .hint("look at what changed in relco.toml"));
+    }
+    if !context.out.json {
+        show(context, &closure);
+    }
+    if hash.is_none() && !yes && !asked()? {
+        return Err(refused("nothing was trusted".to_owned()).hint("--yes, or --hash with the hash above"));
+    }
+    context.session.grant_trust(Some(&closure))?;
+    said(context, Some(&closure), true, "trusted: exactly this text may run the commands above")
+}
+
+fn refused(what: String) -> Failure {
+    Failure { exit: Exit::Refused, what, hint: None }
+}
+
+fn said(context: &Context, hash: Option<&str>, trusted: bool, words: &str) -> Ending {
+    if context.out.json {
+        context.out.document(&json!({ "schema": 1, "trusted": trusted, "hash": hash, "said": words }));
+    } else {
+        context.out.line(words);
+    }
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context, closure: &str) {
+    let allows = &context.session.loaded().allows;
+    if allows.is_empty() {
+        context.out.line("relco.toml runs nothing");
+    } else {
+        context.out.line(context.out.bold("trusting this text allows it to:"));
+    }
+    for one in allows {
+        let line = safe(&format!("{}  ({}, {})", one.act.words(), one.place, one.key));
+        context.out.line(format!("  {:>4}  {line}", one.line));
+    }
+    context
+        .out
+        .line("scripts that these commands run are not part of the text: whoever changes one needs no new trust");
+    context.out.line(format!("hash {closure}"));
+}
+
+/// Asks on a terminal; without one, an answer must come as an option.
+fn asked() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(refused("without a terminal trust must be said in full".to_owned())
+            .hint("--yes, or --hash with the hash above"));
+    }
+    let mut err = std::io::stderr();
+    let _ = write!(err, "trust this text? [y/N] ").and_then(|()| err.flush());
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
