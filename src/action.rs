@@ -95,8 +95,6 @@ pub enum Scope {
     Gate,
     /// On a row of the checklist.
     Item,
-    /// In the log.
-    Log,
     /// Only as a command: it makes no sense inside the cockpit.
     CommandLine,
 }

@@ -5,6 +5,7 @@
 //! a [`Snapshot`] and never touches a file itself. Nothing here holds a rule: rules are `domain`'s.
 
 mod checks;
+mod drafts;
 mod effects;
 mod first;
 mod health;

@@ -12,3 +12,4 @@ pub mod clock;
 pub mod identity;
 pub mod presence;
 pub mod versions;
+pub mod watch;

@@ -1,0 +1,363 @@
+//! Acts: what a key, a palette entry or Enter on a row asks for.
+//!
+//! Safe acts happen; those that change a system ask once and show the exact command; production and rollback want
+//! the word typed. Nothing here judges: a refusal comes from `decide`, in its words.
+
+use crate::action::ActionId as Id;
+use crate::domain::command::Command;
+use crate::domain::id::{EnvName, ItemId, Role, RunId};
+use crate::domain::incident::{Decision, IncidentText, Severity, Status};
+use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::plan::{Check, ItemKind, Purpose};
+use crate::domain::sheet::{Sheet, SheetField};
+use crate::tui::listing::{RowAct, rehearsal_place};
+use crate::tui::overlay::choice::Entry;
+use crate::tui::worker::{Ask, Page};
+
+use super::Cockpit;
+use super::dialogs::{About, Carried};
+use super::keys::Do;
+
+impl Cockpit {
+    /// Does what a key or a palette entry means.
+    pub(super) fn perform(&mut self, what: Do) {
+        match what {
+            Do::Move(to) => self.go(to),
+            Do::Act(id) => self.perform_act(id),
+        }
+    }
+
+    fn perform_act(&mut self, id: Id) {
+        match id {
+            Id::Check => self.carry(Ask::Check(Vec::new())),
+            Id::ReleaseStart => self.ask_release(),
+            Id::ReleaseCandidate => self.carry(Ask::Candidate),
+            Id::ReleaseTag => self.ask_confirm(Carried::Tag, "Record the release tag", "record", vec!["the tag must stand on the candidate".to_owned()], Vec::new()),
+            Id::ReleaseComplete => self.ask_complete(),
+            Id::ReleaseAbandon => self.ask_line(About::Abandon, "Give this release up", "why; the record stays", "abandon", Some("say why")),
+            Id::GatePass | Id::GateFail | Id::GateWaive => self.gate_key(id),
+            Id::SignOff => self.ask_sign_off_role(),
+            Id::ItemDone | Id::ItemFail | Id::ItemSkip | Id::ItemNa | Id::ItemUndo => self.item_key(id),
+            Id::Notes => self.show(Page::Notes),
+            Id::SheetSet | Id::SheetAgree => self.ask_sheet(),
+            Id::DeployStart => self.ask_deploy_somewhere(),
+            Id::DeployNext | Id::RollbackNext => self.with_run(|cockpit, run| cockpit.ask_next(&run)),
+            Id::DeployRetry => self.with_run(|cockpit, run| cockpit.ask_retry(&run)),
+            Id::DeploySkip | Id::RollbackSkip => self.skip_next(),
+            Id::DeployPause => self.with_run(|cockpit, run| cockpit.ask_line(About::Pause(run), "Pause the run", "why (may be empty); what runs goes on, nothing new starts", "pause", None)),
+            Id::DeployResume => self.with_run(|cockpit, run| cockpit.ask_resume(&run)),
+            Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| cockpit.ask_line(About::Abort(run), "Abort the run", "why; what runs is stopped, what was changed stays changed", "abort", Some("say why"))),
+            Id::DeployTake => self.with_run(|cockpit, run| cockpit.ask_line(About::Take(run), "Take the run over", "why; the other terminal sees it and stops", "take over", Some("say why"))),
+            Id::AttemptResolve => self.ask_resolve(),
+            Id::RollbackStart => self.ask_rollback(),
+            Id::RollbackRehearse => self.ask_rehearsal(),
+            Id::TriggerFire => self.ask_trigger(),
+            Id::IncidentOpen => self.open_incident(),
+            Id::IncidentNote => self.ask_line(About::Note, "Note", "what happened; -7m, 14:05 or yesterday 23:58 in front says when", "write", Some("write what happened")),
+            Id::IncidentSeverity => self.ask_choice(About::Severity, "Severity", entries(Severity::ALL.iter().map(|one| (one.name(), "")))),
+            Id::IncidentStatus => self.ask_choice(About::Status, "Status", entries(Status::ALL.iter().map(|one| (one.name(), "")))),
+            Id::IncidentImpact => self.ask_choice(About::Impact, "Impact", entries([("since when", ""), ("until when", ""), ("how much", "full or degraded"), ("what is affected", "")])),
+            Id::IncidentDecide => self.ask_choice(About::Decision, "Decision", entries(Decision::ALL.iter().map(|one| (one.name(), decision_note(*one))))),
+            Id::IncidentWrite => self.ask_choice(About::Write, "Write", entries(IncidentText::ALL.iter().map(|one| (one.name(), "")))),
+            Id::IncidentClose => self.act(Command::CloseIncident { incident: None }),
+            Id::NotifySend => self.ask_choice(About::Notify, "Tell the stakeholders", entries(Purpose::ALL.iter().map(|one| (one.name(), "")))),
+            Id::NotifyTold => self.ask_told(),
+            Id::LiveSet => self.ask_live(),
+            Id::DebtPay => self.ask_debt(),
+            Id::Trust => self.show(Page::Trust),
+            Id::Changes => self.show(Page::Changes),
+            Id::Versions => self.show(Page::Versions),
+            Id::Feedback => self.show(Page::Feedback),
+            Id::SheetShow => self.show(Page::Sheet),
+            Id::Metrics => self.show(Page::Metrics),
+            Id::IncidentReport => self.show(Page::Incident),
+            Id::ReleaseList | Id::DebtList => self.show(Page::History),
+            Id::NotifyList => self.show(Page::Notices),
+            Id::Report | Id::ReleaseShow => self.show(Page::Report),
+            Id::DeployPlan | Id::RollbackPlan | Id::TriggerList => self.show(Page::Plan),
+            Id::Status | Id::GateList | Id::ItemList => self.go(super::keys::Move::NextThing),
+            Id::Log => self.go(super::keys::Move::Focus(crate::tui::layout::Pane::Log)),
+            Id::Timeline => self.go(super::keys::Move::Focus(crate::tui::layout::Pane::Timeline)),
+            // Only as commands; they have no key and no palette entry.
+            Id::Demo | Id::Init | Id::ConfigCheck | Id::ConfigSchema | Id::ConfigPaths | Id::Watch
+            | Id::JournalVerify | Id::JournalRepair | Id::Doctor | Id::Completions | Id::Man => {}
+        }
+    }
+
+    /// Enter on the selected row.
+    pub(super) fn enter(&mut self) {
+        let Some(row) = self.selected_row().cloned() else { return };
+        match row.act {
+            RowAct::None => self.say("nothing to do here: . goes to what is next"),
+            RowAct::StartRelease => self.ask_release(),
+            RowAct::Trust => self.show(Page::Trust),
+            RowAct::SetCandidate => self.carry(Ask::Candidate),
+            RowAct::Versions => self.show(Page::Versions),
+            RowAct::Changes => self.show(Page::Changes),
+            RowAct::Notes => self.show(Page::Notes),
+            RowAct::Sheet => self.ask_sheet(),
+            RowAct::SignOff(role) => self.ask_sign_off(role),
+            RowAct::Gate(gate) => {
+                let checked = self.snapshot().is_some_and(|one| one.plan.gate(&gate).is_some_and(|gate| gate.check.is_some()));
+                if checked && row.state == Some(ItemState::Open) {
+                    self.carry(Ask::Check(vec![format!("gate:{gate}")]));
+                } else {
+                    let list = entries([("passed", ""), ("failed", "with a reason"), ("waived", "with a reason; leaves a debt")]);
+                    self.ask_choice(About::GateChoice(gate), &row.title, list);
+                }
+            }
+            RowAct::CheckItem(item) => self.carry(Ask::Check(vec![item.to_string()])),
+            RowAct::Item(run, item) => {
+                let list = entries([("done", ""), ("failed", "with a reason"), ("skipped", "with a reason"), ("does not apply", "with a reason")]);
+                self.ask_choice(About::ItemChoice(run, item), &row.title, list);
+            }
+            RowAct::Deploy(env) => match self.open_run_in(&env) {
+                Some(run) => self.ask_next(&run),
+                None => self.ask_deploy(env),
+            },
+            RowAct::Rehearse(_) => self.ask_rehearsal(),
+            RowAct::Next(run) => self.ask_next(&run),
+            RowAct::Failed(run, slot) => self.ask_failed(run, slot),
+            RowAct::Unknown(..) => self.ask_resolve(),
+            RowAct::Resume(run) => self.ask_resume(&run),
+            RowAct::Complete => self.ask_complete(),
+            RowAct::Abandon => self.perform_act(Id::ReleaseAbandon),
+        }
+    }
+
+    fn open_run_in(&self, env: &EnvName) -> Option<RunId> {
+        self.snapshot()?.release.as_ref()?.open_run(env).map(|run| run.id.clone())
+    }
+
+    fn with_run(&mut self, act: impl FnOnce(&mut Self, RunId)) {
+        let run = self.snapshot().and_then(|one| one.release.as_ref()?.any_open_run().map(|run| run.id.clone()));
+        match run {
+            Some(run) => act(self, run),
+            None => self.say("no run is under way: D starts a deployment"),
+        }
+    }
+
+    fn ask_release(&mut self) {
+        let words = "1.3.0, or major, minor, patch, hotfix";
+        self.ask_line(About::StartRelease, "Start a release", words, "start", Some("a version or a type"));
+    }
+
+    fn ask_complete(&mut self) {
+        let words = vec!["the record is closed; who is not told and what is open stands in the way".to_owned()];
+        self.ask_confirm(Carried::Act(Command::CompleteRelease), "Complete the release", "complete", words, Vec::new());
+    }
+
+    fn gate_key(&mut self, id: Id) {
+        let Some(gate) = self.selected_gate() else { return self.say("select a gate first") };
+        match id {
+            Id::GatePass => self.ask_line(About::GateEvidence(gate), "Gate passed", "what it rests on: a run, a link (may be empty)", "pass", None),
+            Id::GateFail => self.ask_line(About::GateReason(gate, GateVerdict::Failed), "Gate failed", "why", "fail", Some("a failed gate wants a reason")),
+            _ => self.ask_line(About::GateReason(gate, GateVerdict::Waived), "Waive the gate", "why it may be released without", "waive", Some("a waiver wants a reason")),
+        }
+    }
+
+    fn item_key(&mut self, id: Id) {
+        let Some(row) = self.selected_row().cloned() else { return };
+        let Some(item) = row.item.clone() else { return self.say("select an item first") };
+        let run = row.run.clone();
+        match id {
+            Id::ItemDone => self.ask_line(About::ItemDone(run, item), &row.title, "what was observed (may be empty)", "done", None),
+            Id::ItemFail => self.ask_line(About::ItemReason(run, item, ItemState::Failed), &row.title, "why it failed", "fail", Some("say why")),
+            Id::ItemSkip => self.ask_line(About::ItemReason(run, item, ItemState::Skipped), &row.title, "why it is left out", "skip", Some("say why")),
+            Id::ItemNa => self.ask_line(About::ItemReason(run, item, ItemState::NotApplicable), &row.title, "why it does not apply", "set", Some("say why")),
+            _ => self.act(Command::SetItem { run, item, state: ItemState::Open, observed: None, reason: None }),
+        }
+    }
+
+    fn skip_next(&mut self) {
+        let next = self.snapshot().and_then(|one| {
+            let run = one.release.as_ref()?.any_open_run()?;
+            Some((run.id.clone(), run.next()?.id.clone()))
+        });
+        match next {
+            Some((run, slot)) => self.ask_line(About::ItemReason(Some(run), slot.clone(), ItemState::Skipped), &format!("Skip {slot}"), "why it is left out", "skip", Some("say why")),
+            None => self.say("no run is under way"),
+        }
+    }
+
+    pub(super) fn ask_sign_off(&mut self, role: Role) {
+        let title = format!("Sign-off: {role}");
+        let note = format!("recorded as said by {}", self.snapshot().map_or("you", |one| one.by.as_str()));
+        let list = vec![Entry::new('y', "yes", &note), Entry::new('n', "no", "with a reason")];
+        self.ask_choice(About::SignOff(role), &title, list);
+    }
+
+    fn ask_sign_off_role(&mut self) {
+        let roles: Vec<Role> = self.snapshot().map(|one| {
+            one.plan.items.iter().filter_map(|item| match &item.kind {
+                ItemKind::Automatic(Check::SignOff(role)) => Some(role.clone()),
+                _ => None,
+            }).collect()
+        }).unwrap_or_default();
+        let list = entries(roles.iter().map(|role| (role.as_str(), "")));
+        self.ask_choice(About::SignOffRole(roles.clone()), "Sign off for", list);
+    }
+
+    pub(super) fn ask_sheet(&mut self) {
+        let sheet = self.snapshot().and_then(|one| one.release.as_ref().map(|release| release.sheet.clone())).unwrap_or_default();
+        let fields = SheetField::ALL.iter().map(|field| (field.name().to_owned(), sheet.get(*field).unwrap_or("–").to_owned()));
+        let agrees = Sheet::ROLES.iter().map(|role| (format!("{role} agrees"), "to the sheet as it stands".to_owned()));
+        let list = fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
+        self.ask_choice(About::Sheet, "Release-DevOps alignment sheet", list);
+    }
+
+    fn ask_resolve(&mut self) {
+        let unknown = self.snapshot().and_then(|one| {
+            let release = one.release.as_ref()?;
+            release.attempts.values().rev().find(|one| {
+                one.outcome == Some(crate::domain::run::AttemptOutcome::Unknown) && one.resolved.is_none()
+            }).map(|one| one.id.clone())
+        });
+        match unknown {
+            Some(attempt) => {
+                let title = format!("Outcome of {attempt} unknown");
+                self.ask_choice(About::Resolve(attempt), &title, entries([("it was done", "and how you know"), ("it failed", "and how you know")]));
+            }
+            None => self.say("no outcome is unknown"),
+        }
+    }
+
+    fn ask_rehearsal(&mut self) {
+        let Some(env) = self.snapshot().and_then(|one| rehearsal_place(one)) else {
+            return self.say("there is no environment but production to rehearse in");
+        };
+        let command = Command::StartRehearsal { env: env.clone(), all: true };
+        let commands = self.commands_of_rehearsal();
+        let words = vec![format!("deploys to {env}, rolls back and verifies, as one recorded act; nobody is told")];
+        self.ask_started(command, &format!("Rehearse in {env}"), "rehearse", words, commands);
+    }
+
+    fn ask_trigger(&mut self) {
+        let triggers: Vec<_> = self.snapshot().map(|one| one.plan.triggers.clone()).unwrap_or_default();
+        let list = entries(triggers.iter().map(|one| (one.title.as_str(), "")));
+        self.ask_choice(About::Trigger(triggers.iter().map(|one| one.id.clone()).collect()), "Which rollback trigger holds", list);
+    }
+
+    fn open_incident(&mut self) {
+        let open = self.snapshot().and_then(|one| {
+            let of_release = one.release.as_ref().and_then(|release| release.open_incident());
+            of_release.or_else(|| one.project.open_incident()).map(|incident| incident.id.clone())
+        });
+        if open.is_some() {
+            return self.show(Page::Incident);
+        }
+        let log_tail = self.log_tail();
+        self.act(Command::OpenIncident { what: None, severity: None, log_tail });
+    }
+
+    pub(super) fn ask_incident_text(&mut self, field: IncidentText) {
+        let draft = match field {
+            IncidentText::RootCause => "root-cause",
+            IncidentText::Prevention => "prevention",
+        };
+        let written = self.snapshot().and_then(|one| {
+            let incidents = one.release.as_ref().map(|release| &release.incidents).filter(|all| !all.is_empty());
+            let incident = incidents.unwrap_or(&one.project.incidents).last()?;
+            match field {
+                IncidentText::RootCause => incident.root_cause.clone(),
+                IncidentText::Prevention => incident.prevention.clone(),
+            }
+        });
+        let text = self.drafts.get(draft).cloned().or(written).unwrap_or_default();
+        self.ask_text(About::WriteText(field), field.name(), "write", &text);
+    }
+
+    pub(super) fn ask_notices(&mut self, purpose: Purpose) {
+        let command = Command::SendNotices { purpose, stakeholder: None, again: false };
+        let who = self.snapshot().map(|one| {
+            one.plan.stakeholders.iter().filter(|one| one.purposes.is_empty() || one.purposes.contains(&purpose)).map(|one| {
+                match &one.channel {
+                    crate::domain::plan::Channel::Command(command) => format!("{}: {}", one.name, command.words()),
+                    crate::domain::plan::Channel::Webhook { variable } => format!("{}: webhook of {variable}", one.name),
+                    crate::domain::plan::Channel::ByHand => format!("{}: by hand", one.name),
+                }
+            }).collect()
+        }).unwrap_or_default();
+        let title = format!("Tell the stakeholders: {}", purpose.name());
+        let words = vec!["who was told already is not told again".to_owned()];
+        self.ask_started(command, &title, "tell them", words, who);
+    }
+
+    fn ask_told(&mut self) {
+        let open: Vec<(String, String)> = self.snapshot().and_then(|one| one.release.as_ref().map(|release| {
+            release.notices.iter().filter(|notice| !notice.state.told())
+                .map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name()))).collect()
+        })).unwrap_or_default();
+        if open.is_empty() {
+            return self.say("everybody was told");
+        }
+        let list = entries(open.iter().map(|(_, title)| (title.as_str(), "a person told them")));
+        self.ask_choice(About::Told(open.iter().map(|(id, _)| id.clone()).collect()), "Told by hand", list);
+    }
+
+    fn ask_live(&mut self) {
+        let envs: Vec<EnvName> = self.snapshot().map(|one| one.plan.environments.iter().map(|env| env.name.clone()).collect()).unwrap_or_default();
+        let list = entries(envs.iter().map(|env| (env.as_str(), "")));
+        self.ask_choice(About::LiveEnv(envs.clone()), "Which environment", list);
+    }
+
+    fn ask_debt(&mut self) {
+        let debts: Vec<(String, String)> = self.snapshot().map(|one| {
+            one.project.debts.iter().filter(|debt| debt.paid.is_none()).map(|debt| (debt.id.clone(), debt.text.clone())).collect()
+        }).unwrap_or_default();
+        if debts.is_empty() {
+            return self.say("no debt is open");
+        }
+        let list = entries(debts.iter().map(|(_, text)| (text.as_str(), "")));
+        self.ask_choice(About::Debt(debts.iter().map(|(id, _)| id.clone()).collect()), "Paid", list);
+    }
+
+    pub(super) fn ask_failed(&mut self, run: RunId, slot: ItemId) {
+        let undo = slot.as_str().starts_with("undo-");
+        let list = vec![
+            Entry::new('r', if undo { "undo it all the same" } else { "try again" }, if undo { "you say that it is safe" } else { "" }),
+            Entry::new('s', "skip it", "with a reason"),
+            Entry::new('c', "continue with a fix", "commit it, then set the candidate"),
+            Entry::new('p', "pause", ""),
+            Entry::new('b', "roll back", "Ctrl-X r, from everywhere"),
+        ];
+        let title = format!("{slot} failed");
+        self.ask_choice(About::Failed(run, slot), &title, list);
+    }
+
+    pub(super) fn failed_chosen(&mut self, at: usize, run: RunId, slot: ItemId) {
+        match at {
+            0 if slot.as_str().starts_with("undo-") => {
+                let command = Command::Next { run, all: false, safe: true };
+                self.ask_started(command, &format!("Undo {slot} although it may not be safe"), "undo", Vec::new(), Vec::new());
+            }
+            0 => self.ask_retry(&run),
+            1 => self.ask_line(About::ItemReason(Some(run), slot.clone(), ItemState::Skipped), &format!("Skip {slot}"), "why it is left out", "skip", Some("say why")),
+            2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
+            3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
+            _ => self.ask_rollback(),
+        }
+    }
+
+    /// Asks the session for a page of its own.
+    pub(super) fn show(&mut self, page: Page) {
+        self.recording += 1;
+        self.send(Ask::Show(page));
+    }
+}
+
+fn decision_note(decision: Decision) -> &'static str {
+    match decision {
+        Decision::ContinueWithFix => "continue with a fix",
+        Decision::Pause => "pause: nothing new starts",
+        Decision::RollBack => "recorded; Ctrl-X r starts it",
+    }
+}
+
+fn letter(at: usize) -> char {
+    char::from(b'a' + u8::try_from(at % 26).unwrap_or(0))
+}
+
+fn entries<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Entry> {
+    rows.into_iter().enumerate().map(|(at, (title, note))| Entry::new(letter(at), title, note)).collect()
+}

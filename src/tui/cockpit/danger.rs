@@ -1,0 +1,206 @@
+//! The danger ladder: dialogs before anything changes a system. They show exactly what would run.
+
+use crate::domain::command::Command;
+use crate::domain::decide::deploy::typed_word;
+use crate::domain::decide::rollback;
+use crate::domain::id::{EnvName, RunId};
+use crate::domain::plan::{Danger, EffectClass, ItemKind};
+use crate::domain::run::{Act, Slot};
+use crate::domain::sequence;
+use crate::session::Snapshot;
+use crate::tui::listing::rehearsal_place;
+use crate::tui::overlay::typed::Deed;
+use crate::tui::overlay::{Overlay, Typed};
+
+use super::Cockpit;
+use super::dialogs::{About, Carried, Dialog};
+
+impl Cockpit {
+    /// Asks once before something changes a system, unless the rules refuse it anyway.
+    pub(super) fn ask_started(
+        &mut self,
+        command: Command,
+        title: &str,
+        verb: &str,
+        words: Vec<String>,
+        commands: Vec<String>,
+    ) {
+        if let Some(refusal) = self.refusal_of(&command) {
+            return self.refused(&refusal);
+        }
+        self.ask_confirm(Carried::Act(command), title, verb, words, commands);
+    }
+
+    fn refusal_of(&self, command: &Command) -> Option<crate::domain::refusal::Refusal> {
+        self.snapshot()?.dry_run(self.now.wall, command).err()
+    }
+
+    pub(super) fn ask_deploy_somewhere(&mut self) {
+        // Before production stands what comes before it: staging, while nothing of this candidate ran there.
+        let target = self.snapshot().and_then(|one| {
+            let release = one.release.as_ref()?;
+            let untouched = rehearsal_place(one).filter(|env| {
+                !release.runs.iter().any(|run| {
+                    run.env == *env
+                        && run.purpose == crate::domain::run::RunPurpose::Deployment
+                        && release.commit() == Some(&run.commit)
+                })
+            });
+            untouched.or_else(|| one.plan.production().map(|env| env.name.clone()))
+        });
+        match target {
+            Some(env) => self.ask_deploy(env),
+            None => self.say("no release is open: N starts one"),
+        }
+    }
+
+    pub(super) fn ask_deploy(&mut self, env: EnvName) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(release) = &snapshot.release else { return self.say("no release is open: N starts one") };
+        let word = typed_word(&release.version, &env);
+        let command = Command::StartDeployment { env: env.clone(), all: true, confirm: Some(word.clone()) };
+        if let Some(refusal) = self.refusal_of(&command) {
+            return self.refused(&refusal);
+        }
+        let slots = sequence::deployment(&snapshot.plan);
+        let title = format!("Deploy {} to {env}", release.version);
+        let typed = snapshot.plan.environment(&env).is_some_and(|env| env.danger == Danger::Typed);
+        if !typed {
+            let commands = slots.iter().filter_map(|slot| deed(&snapshot, slot)).map(|deed| deed.how).collect();
+            let words = vec!["runs on until something fails or needs a person".to_owned()];
+            return self.ask_confirm(Carried::Act(command), &title, "deploy", words, commands);
+        }
+        let warnings = irreversible(&snapshot);
+        self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), warnings);
+    }
+
+    pub(super) fn ask_rollback(&mut self) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let open = snapshot.release.as_ref().and_then(|release| release.any_open_run()).map(|run| run.env.clone());
+        let production = snapshot.plan.production().map(|env| env.name.clone());
+        let sit = snapshot.situation(self.now.wall);
+        let candidates: Vec<EnvName> = open.into_iter().chain(production).collect();
+        let found = candidates.iter().find_map(|env| rollback::target(&sit, env).ok().map(|(_, run)| (env.clone(), run.id.clone())));
+        let Some((env, old)) = found else {
+            let why = candidates.first().and_then(|env| rollback::target(&sit, env).err());
+            return match why {
+                Some(refusal) => self.refused(&refusal),
+                None => self.say("there is nothing to roll back"),
+            };
+        };
+        let Some(release) = &snapshot.release else { return };
+        let Some(old) = release.run(&old) else { return };
+        let to = rollback::goes_back_to(release, old);
+        let word = typed_word(&to, &env);
+        let slots = sequence::rollback(&snapshot.plan, release, old);
+        let mut warnings: Vec<String> = release
+            .running()
+            .filter(|attempt| attempt.run == old.id)
+            .map(|attempt| format!("{} still runs: it is stopped first", attempt.slot))
+            .collect();
+        warnings.extend(not_undone(&snapshot, &slots, old));
+        let command = Command::StartRollback {
+            env: env.clone(),
+            all: true,
+            confirm: Some(word.clone()),
+            despite_running: false,
+        };
+        let title = format!("Roll back {} to {to}", env.as_str().to_uppercase());
+        let carried = Carried::RollBack(env, command);
+        self.ask_typed(carried, &title, &word, "roll back", deeds(&snapshot, &slots), warnings);
+    }
+
+    fn ask_typed(
+        &mut self,
+        carried: Carried,
+        title: &str,
+        word: &str,
+        verb: &str,
+        deeds: Vec<Deed>,
+        warnings: Vec<String>,
+    ) {
+        let typed = Typed::new(title, word, verb, self.pressed, self.now.mono).deeds(deeds).warnings(warnings);
+        self.dialog = Some(Dialog { overlay: Overlay::Typed(typed), about: About::Carry(Box::new(carried)) });
+    }
+
+    pub(super) fn ask_next(&mut self, run: &RunId) {
+        let command = Command::Next { run: run.clone(), all: false, safe: false };
+        self.ask_step(run, command, "Do the next thing", "start");
+    }
+
+    pub(super) fn ask_retry(&mut self, run: &RunId) {
+        self.ask_step(run, Command::Retry { run: run.clone() }, "Try again", "try again");
+    }
+
+    pub(super) fn ask_resume(&mut self, run: &RunId) {
+        let command = Command::Resume { run: run.clone(), all: true };
+        self.ask_started(command, "End the pause", "run on", Vec::new(), Vec::new());
+    }
+
+    fn ask_step(&mut self, run: &RunId, command: Command, title: &str, verb: &str) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let entry = snapshot.release.as_ref().and_then(|release| release.run(run));
+        let Some((run, slot)) = entry.and_then(|run| Some((run, run.next()?))) else {
+            return self.say("nothing is left in this run");
+        };
+        if let Some(refusal) = self.refusal_of(&command) {
+            return self.refused(&refusal);
+        }
+        let changes = match snapshot.plan.item(&slot.item).map(|item| &item.kind) {
+            Some(ItemKind::Command(step)) => step.class != EffectClass::Check,
+            Some(ItemKind::Notice(_)) => true,
+            _ => false,
+        };
+        if !changes {
+            return self.act(command);
+        }
+        let commands = deed(&snapshot, slot).map(|deed| vec![deed.how]).unwrap_or_default();
+        let words = vec![format!("{} in {}", slot.id, run.env)];
+        self.ask_confirm(Carried::Act(command), title, verb, words, commands);
+    }
+
+    pub(super) fn commands_of_rehearsal(&self) -> Vec<String> {
+        let Some(snapshot) = self.snapshot() else { return Vec::new() };
+        sequence::rehearsal(&snapshot.plan).iter().filter_map(|slot| deed(snapshot, slot)).map(|deed| deed.how).collect()
+    }
+}
+
+/// What a sequence would do, slot by slot.
+fn deeds(snapshot: &Snapshot, slots: &[Slot]) -> Vec<Deed> {
+    slots.iter().filter_map(|slot| deed(snapshot, slot)).collect()
+}
+
+fn deed(snapshot: &Snapshot, slot: &Slot) -> Option<Deed> {
+    let item = snapshot.plan.item(&slot.item)?;
+    let how = match (&item.kind, slot.act) {
+        (ItemKind::Command(step), Act::Do) => step.run.words(),
+        (ItemKind::Command(step), Act::Undo) => step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default(),
+        (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
+        (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
+        (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
+        (ItemKind::Manual, _) => "by hand".to_owned(),
+    };
+    let title = if slot.act == Act::Undo { format!("undo {}", slot.item) } else { item.title.clone() };
+    Some(Deed { title, how })
+}
+
+fn irreversible(snapshot: &Snapshot) -> Vec<String> {
+    sequence::irreversible(&snapshot.plan).map(|item| format!("{} cannot be taken back", item.title)).collect()
+}
+
+/// What a rollback leaves as it is: started steps that have no undo.
+fn not_undone(snapshot: &Snapshot, slots: &[Slot], run: &crate::domain::run::Run) -> Vec<String> {
+    let Some(release) = &snapshot.release else { return Vec::new() };
+    sequence::started_items(&snapshot.plan, release, run)
+        .iter()
+        .filter(|id| !slots.iter().any(|slot| slot.act == Act::Undo && slot.item == **id))
+        .filter_map(|id| snapshot.plan.item(id))
+        .filter_map(|item| match &item.kind {
+            ItemKind::Command(step) if step.class.changes() => Some(match &step.roll_forward {
+                Some(text) => format!("{} is not undone: {text}", item.title),
+                None => format!("{} is not undone", item.title),
+            }),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,520 @@
+//! Dialogs: which question is on the screen, and what its answer asks of the session.
+//!
+//! A dialog starts nothing by itself. Its answer becomes a command, and the command is decided like any other.
+
+use std::time::Instant;
+
+use crate::domain::command::Command;
+use crate::domain::id::{AttemptId, EnvName, GateId, ItemId, Role, RunId, TriggerId};
+use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::occurred;
+use crate::domain::plan::Purpose;
+use crate::domain::sheet::{Sheet, SheetField};
+use crate::domain::time::Precision;
+use crate::tui::keys::Key;
+use crate::tui::overlay::choice::Entry;
+use crate::tui::overlay::{Choice, Confirm, Editor, Outcome, Overlay, Prompt, Quit, QuitChoice};
+use crate::tui::worker::Ask;
+
+use super::Cockpit;
+use super::keys::Do;
+
+/// What a dialog's answer is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    /// A note on the timeline.
+    Note,
+    /// A search in the log.
+    Search,
+    /// A filter on the log.
+    Filter,
+    /// Carry this out.
+    Carry(Box<Carried>),
+    /// A version or type to start.
+    StartRelease,
+    /// The bug that a hotfix is for.
+    HotfixReason,
+    /// What was observed for an item.
+    ItemDone(Option<RunId>, ItemId),
+    /// Why an item gets this state.
+    ItemReason(Option<RunId>, ItemId, ItemState),
+    /// What to do with a manual item.
+    ItemChoice(Option<RunId>, ItemId),
+    /// What a gate rests on.
+    GateEvidence(GateId),
+    /// Why a gate gets this verdict.
+    GateReason(GateId, GateVerdict),
+    /// Pass, fail or waive.
+    GateChoice(GateId),
+    /// Yes or no for a role.
+    SignOff(Role),
+    /// Why no.
+    SignOffNo(Role),
+    /// Which role signs off.
+    SignOffRole(Vec<Role>),
+    /// A severity.
+    Severity,
+    /// A status.
+    Status,
+    /// A decision.
+    Decision,
+    /// Why it was decided.
+    DecisionReason(Decision),
+    /// What about the impact.
+    Impact,
+    /// Since when.
+    ImpactStarted,
+    /// Until when.
+    ImpactEnded,
+    /// How much.
+    ImpactExtent,
+    /// What is affected.
+    ImpactAffected,
+    /// Root cause or prevention.
+    Write,
+    /// The text of one of them.
+    WriteText(IncidentText),
+    /// Which trigger.
+    Trigger(Vec<TriggerId>),
+    /// What was seen.
+    TriggerWords(TriggerId),
+    /// What about the sheet.
+    Sheet,
+    /// The text of a field.
+    SheetField(SheetField),
+    /// The release notes.
+    Notes,
+    /// About what stakeholders are told.
+    Notify,
+    /// Why the release is given up.
+    Abandon,
+    /// Why the run is paused.
+    Pause(RunId),
+    /// Why the run is aborted.
+    Abort(RunId),
+    /// Why the run is taken over.
+    Take(RunId),
+    /// What to do about a failed slot.
+    Failed(RunId, ItemId),
+    /// What became of an attempt.
+    Resolve(AttemptId),
+    /// How that is known.
+    ResolveReason(AttemptId, bool),
+    /// What an environment runs: which.
+    LiveEnv(Vec<EnvName>),
+    /// What an environment runs.
+    Live(EnvName),
+    /// Which debt is paid.
+    Debt(Vec<String>),
+    /// Which notice was told by hand.
+    Told(Vec<String>),
+    /// The keys that are live.
+    Help,
+    /// Every action.
+    Palette(Vec<Do>),
+    /// Messages so far.
+    Messages,
+    /// How to quit.
+    Quit,
+}
+
+/// What a confirmed dialog carries out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Carried {
+    /// A command.
+    Act(Command),
+    /// Stop what runs in the run first.
+    StopThen(RunId, Command),
+    /// Stop what would be taken back first.
+    RollBack(EnvName, Command),
+    /// Trust the configuration.
+    Trust,
+    /// Write the version everywhere.
+    SetVersion(String),
+    /// Record the tag.
+    Tag,
+}
+
+impl Carried {
+    fn ask(self) -> Ask {
+        match self {
+            Carried::Act(command) => Ask::Act(Box::new(command)),
+            Carried::StopThen(run, command) => Ask::StopThen(run, Box::new(command)),
+            Carried::RollBack(env, command) => Ask::RollBack(env, Box::new(command)),
+            Carried::Trust => Ask::Trust,
+            Carried::SetVersion(version) => Ask::SetVersion(version),
+            Carried::Tag => Ask::Tag,
+        }
+    }
+}
+
+/// A dialog on the screen.
+#[derive(Debug)]
+pub struct Dialog {
+    /// The question.
+    pub overlay: Overlay,
+    /// What its answer is for.
+    pub about: About,
+}
+
+impl Cockpit {
+    pub(super) fn ask_line(&mut self, about: About, title: &str, words: &str, verb: &str, required: Option<&str>) {
+        let draft = if about == About::Note { self.drafts.get("note").cloned().unwrap_or_default() } else { String::new() };
+        let mut prompt = Prompt::new(title, words, verb, &draft);
+        if let Some(reason) = required {
+            prompt = prompt.required(reason);
+        }
+        self.dialog = Some(Dialog { overlay: Overlay::Prompt(prompt), about });
+    }
+
+    pub(super) fn ask_choice(&mut self, about: About, title: &str, entries: Vec<Entry>) {
+        self.dialog = Some(Dialog { overlay: Overlay::Choice(Choice::new(title, entries, 0)), about });
+    }
+
+    pub(super) fn ask_text(&mut self, about: About, title: &str, verb: &str, text: &str) {
+        let editor = Editor::new(title, verb, text);
+        self.dialog = Some(Dialog { overlay: Overlay::Editor(Box::new(editor)), about });
+    }
+
+    pub(super) fn ask_confirm(
+        &mut self,
+        carried: Carried,
+        title: &str,
+        verb: &str,
+        words: Vec<String>,
+        commands: Vec<String>,
+    ) {
+        let confirm = Confirm::new(title, verb, self.pressed, self.now.mono).words(words).commands(commands);
+        let about = About::Carry(Box::new(carried));
+        self.dialog = Some(Dialog { overlay: Overlay::Confirm(confirm), about });
+    }
+
+    pub(super) fn ask_quit(&mut self, running: &str) {
+        let overlay = Overlay::Quit(Quit::new(running, self.now.mono));
+        self.dialog = Some(Dialog { overlay, about: About::Quit });
+    }
+
+    /// Gives a key to the dialog on the screen.
+    pub(super) fn dialog_key(&mut self, key: Key, now: Instant) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let outcome = dialog.overlay.key(key, now);
+        self.dialog_outcome(outcome);
+        self.keep_note_draft();
+    }
+
+    /// Gives pasted text to the dialog on the screen.
+    pub(super) fn dialog_paste(&mut self, text: &str) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let outcome = dialog.overlay.paste(text);
+        self.dialog_outcome(outcome);
+        self.keep_note_draft();
+    }
+
+    /// What is typed into a note is saved as it is typed.
+    fn keep_note_draft(&mut self) {
+        let Some(Dialog { overlay: Overlay::Prompt(prompt), about: About::Note }) = &self.dialog else { return };
+        let text = prompt.text().to_owned();
+        self.keep_draft("note", text);
+    }
+
+    pub(super) fn keep_draft(&mut self, name: &'static str, text: String) {
+        if self.drafts.get(name).map_or("", String::as_str) == text {
+            return;
+        }
+        self.drafts.insert(name, text.clone());
+        self.send(Ask::Draft(name, text));
+    }
+
+    pub(super) fn dialog_outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Ignored | Outcome::Stay => {}
+            Outcome::Back => self.dialog = None,
+            Outcome::Accepted => self.accepted(),
+            Outcome::Text(text) => self.line_given(&text),
+            Outcome::Changed(text) => self.text_changed(text),
+            Outcome::Saved(text) => self.text_saved(&text),
+            Outcome::Outside(text) => self.edit_outside(text),
+            Outcome::Chosen(at) => self.chosen(at),
+            Outcome::Quit(choice) => self.quit_chosen(choice),
+        }
+    }
+
+    fn take_about(&mut self) -> Option<About> {
+        self.dialog.take().map(|dialog| dialog.about)
+    }
+
+    fn accepted(&mut self) {
+        if let Some(About::Carry(carried)) = self.take_about() {
+            self.carry(carried.ask());
+        }
+    }
+
+    /// Carries out what a person asked for; until it is acknowledged the screen says "recording…".
+    pub(super) fn carry(&mut self, ask: Ask) {
+        self.recording += 1;
+        self.send(ask);
+    }
+
+    pub(super) fn act(&mut self, command: Command) {
+        self.carry(Ask::Act(Box::new(command)));
+    }
+
+    fn refuse_line(&mut self, reason: &str) {
+        match self.dialog.as_mut().map(|dialog| &mut dialog.overlay) {
+            Some(Overlay::Prompt(prompt)) => prompt.refuse(reason),
+            Some(Overlay::Editor(editor)) => editor.refuse(reason),
+            _ => {}
+        }
+    }
+
+    fn line_given(&mut self, text: &str) {
+        let Some(about) = self.dialog.as_ref().map(|dialog| dialog.about.clone()) else { return };
+        let said = Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+        let command = match about {
+            About::Search | About::Filter => {
+                self.dialog = None;
+                self.look_for(about == About::Filter, text);
+                return;
+            }
+            About::Note => match self.note(text) {
+                Ok(command) => command,
+                Err(why) => return self.refuse_line(&why),
+            },
+            About::StartRelease => match text.parse() {
+                Ok(crate::domain::version::Asked::Type(crate::domain::release_type::ReleaseType::Hotfix)) => {
+                    let words = "the critical bug that cannot wait: a link or a number, and why";
+                    return self.ask_line(About::HotfixReason, "Start a hotfix", words, "start", Some("a hotfix names its bug"));
+                }
+                Ok(asked) => Command::StartRelease { asked, reason: None, base: None },
+                Err(refusal) => return self.refuse_line(&refusal.to_string()),
+            },
+            About::HotfixReason => Command::StartRelease {
+                asked: crate::domain::version::Asked::Type(crate::domain::release_type::ReleaseType::Hotfix),
+                reason: said,
+                base: None,
+            },
+            About::ItemDone(run, item) => {
+                Command::SetItem { run, item, state: ItemState::Done, observed: said, reason: None }
+            }
+            About::ItemReason(run, item, state) => {
+                Command::SetItem { run, item, state, observed: None, reason: said }
+            }
+            About::GateEvidence(gate) => {
+                Command::DecideGate { gate, verdict: GateVerdict::Passed, reason: None, evidence: said }
+            }
+            About::GateReason(gate, verdict) => Command::DecideGate { gate, verdict, reason: said, evidence: None },
+            About::SignOffNo(role) => Command::SignOff { role, yes: false, note: said },
+            About::DecisionReason(decision) => Command::Decide { decision, reason: said },
+            About::ImpactStarted | About::ImpactEnded => match self.moment(text) {
+                Ok(at) => {
+                    let started = (about == About::ImpactStarted).then_some(at);
+                    let ended = (about == About::ImpactEnded).then_some(at);
+                    Command::SetImpact { incident: None, started, ended, extent: None, affected: None }
+                }
+                Err(why) => return self.refuse_line(&why),
+            },
+            About::ImpactAffected => {
+                Command::SetImpact { incident: None, started: None, ended: None, extent: None, affected: said }
+            }
+            About::TriggerWords(trigger) => Command::FireTrigger { trigger, words: said },
+            About::SheetField(field) => Command::SetSheet { field, value: text.to_owned() },
+            About::Abandon => Command::AbandonRelease { reason: text.to_owned() },
+            About::Pause(run) => Command::Pause { run, reason: text.to_owned() },
+            About::Take(run) => Command::Take { run, reason: text.to_owned() },
+            About::Abort(run) => {
+                self.dialog = None;
+                let command = Box::new(Command::Abort { run: run.clone(), reason: text.to_owned() });
+                return self.carry(Ask::StopThen(run, command));
+            }
+            About::ResolveReason(attempt, done) => {
+                Command::ResolveAttempt { attempt, done, reason: text.to_owned() }
+            }
+            About::Live(env) => Command::SetLive { env, version: text.to_owned() },
+            _ => return,
+        };
+        self.dialog = None;
+        self.act(command);
+    }
+
+    /// A note with the time that leads it.
+    fn note(&mut self, text: &str) -> Result<Command, String> {
+        let zone = self.zone();
+        let (occurred, rest) = occurred::leading(text, self.now.wall, &zone).map_err(|error| error.to_string())?;
+        let rest = rest.trim();
+        if rest.is_empty() {
+            return Err("write what happened".to_owned());
+        }
+        let precision = occurred.as_ref().map_or(Precision::Exact, |one| one.precision);
+        let command =
+            Command::Note { text: rest.to_owned(), occurred: occurred.map(|one| one.at), precision };
+        self.keep_draft("note", String::new());
+        Ok(command)
+    }
+
+    fn moment(&self, text: &str) -> Result<jiff::Timestamp, String> {
+        if text.trim().is_empty() || text.trim() == "now" {
+            return Ok(self.now.wall);
+        }
+        match occurred::leading(text, self.now.wall, &self.zone()) {
+            Ok((Some(found), _)) => Ok(found.at),
+            Ok((None, _)) => Err("say when: -7m, 14:05, yesterday 23:58, or now".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn text_changed(&mut self, text: String) {
+        let name = match self.dialog.as_ref().map(|dialog| &dialog.about) {
+            Some(About::Notes) => "notes",
+            Some(About::WriteText(IncidentText::RootCause)) => "root-cause",
+            Some(About::WriteText(IncidentText::Prevention)) => "prevention",
+            _ => return,
+        };
+        self.keep_draft(name, text);
+    }
+
+    fn text_saved(&mut self, text: &str) {
+        match self.take_about() {
+            Some(About::Notes) => {
+                self.carry(Ask::WriteNotes(text.to_owned()));
+                self.keep_draft("notes", String::new());
+            }
+            Some(About::WriteText(field)) => {
+                self.act(Command::SetIncidentText { incident: None, field, text: text.to_owned() });
+                let name = if field == IncidentText::RootCause { "root-cause" } else { "prevention" };
+                self.keep_draft(name, String::new());
+            }
+            _ => {}
+        }
+    }
+
+    fn chosen(&mut self, at: usize) {
+        let Some(about) = self.take_about() else { return };
+        match about {
+            About::Palette(rows) => {
+                if let Some(what) = rows.get(at) {
+                    self.perform(*what);
+                }
+            }
+            About::GateChoice(gate) => match at {
+                0 => self.ask_line(About::GateEvidence(gate), "Gate passed", "what it rests on: a run, a link (may be empty)", "pass", None),
+                1 => self.ask_line(About::GateReason(gate, GateVerdict::Failed), "Gate failed", "why", "fail", Some("a failed gate wants a reason")),
+                _ => self.ask_line(About::GateReason(gate, GateVerdict::Waived), "Waive the gate", "why it may be released without", "waive", Some("a waiver wants a reason")),
+            },
+            About::ItemChoice(run, item) => match at {
+                0 => self.ask_line(About::ItemDone(run, item), "Item done", "what was observed (may be empty)", "done", None),
+                1 => self.ask_line(About::ItemReason(run, item, ItemState::Failed), "Item failed", "why", "fail", Some("say why")),
+                2 => self.ask_line(About::ItemReason(run, item, ItemState::Skipped), "Skip the item", "why it is left out", "skip", Some("say why")),
+                _ => self.ask_line(About::ItemReason(run, item, ItemState::NotApplicable), "Does not apply", "why", "set", Some("say why")),
+            },
+            About::SignOff(role) if at == 0 => self.act(Command::SignOff { role, yes: true, note: None }),
+            About::SignOff(role) => self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why")),
+            About::SignOffRole(roles) => {
+                if let Some(role) = roles.get(at) {
+                    self.ask_sign_off(role.clone());
+                }
+            }
+            About::Severity => {
+                if let Some(severity) = Severity::ALL.get(at) {
+                    self.act(Command::SetSeverity { incident: None, severity: *severity });
+                }
+            }
+            About::Status => {
+                if let Some(status) = Status::ALL.get(at) {
+                    self.act(Command::SetStatus { incident: None, status: *status, note: None });
+                }
+            }
+            About::Decision => {
+                if let Some(decision) = Decision::ALL.get(at) {
+                    self.ask_line(About::DecisionReason(*decision), "Decision", "why (may be empty)", "decide", None);
+                }
+            }
+            About::Impact => self.impact_chosen(at),
+            About::ImpactExtent => {
+                let extent = Extent::ALL.get(at).copied();
+                self.act(Command::SetImpact { incident: None, started: None, ended: None, extent, affected: None });
+            }
+            About::Write => {
+                if let Some(field) = IncidentText::ALL.get(at) {
+                    self.ask_incident_text(*field);
+                }
+            }
+            About::Trigger(triggers) => {
+                if let Some(trigger) = triggers.get(at) {
+                    self.ask_line(About::TriggerWords(trigger.clone()), "Rollback trigger", "what was seen (may be empty)", "declare", None);
+                }
+            }
+            About::Sheet => self.sheet_chosen(at),
+            About::Notify => {
+                if let Some(purpose) = Purpose::ALL.get(at) {
+                    self.ask_notices(*purpose);
+                }
+            }
+            About::Failed(run, slot) => self.failed_chosen(at, run, slot),
+            About::Resolve(attempt) => {
+                let title = if at == 0 { "It was done" } else { "It failed" };
+                self.ask_line(About::ResolveReason(attempt, at == 0), title, "how you know", "record", Some("say how you know"));
+            }
+            About::LiveEnv(envs) => {
+                if let Some(env) = envs.get(at) {
+                    let title = format!("What runs in {env}");
+                    self.ask_line(About::Live(env.clone()), &title, "the version", "record", Some("the version"));
+                }
+            }
+            About::Debt(debts) => {
+                if let Some(debt) = debts.get(at) {
+                    self.act(Command::PayDebt { debt: debt.clone(), note: None });
+                }
+            }
+            About::Told(notices) => {
+                if let Some(notice) = notices.get(at) {
+                    let state = crate::domain::notice::NoticeState::ToldByHand;
+                    self.act(Command::SettleNotice { notice: notice.clone(), state, detail: None });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn impact_chosen(&mut self, at: usize) {
+        let when = "now, -7m, 14:05, yesterday 23:58";
+        match at {
+            0 => self.ask_line(About::ImpactStarted, "Users feel it since", when, "record", None),
+            1 => self.ask_line(About::ImpactEnded, "Users felt it until", when, "record", None),
+            2 => {
+                let entries = vec![
+                    Entry::new('f', "full", "it does not work"),
+                    Entry::new('d', "degraded", "it works badly, or for some"),
+                ];
+                self.ask_choice(About::ImpactExtent, "How much of the service", entries);
+            }
+            _ => self.ask_line(About::ImpactAffected, "What is affected", "in a few words", "record", Some("say what")),
+        }
+    }
+
+    fn sheet_chosen(&mut self, at: usize) {
+        if let Some(field) = SheetField::ALL.get(at) {
+            let words = match field {
+                SheetField::DeployTime => "like 2026-11-23 14:00-16:00 Europe/Berlin",
+                SheetField::Communication => "who notifies whom",
+                _ => "in a few words",
+            };
+            return self.ask_line(About::SheetField(*field), field.name(), words, "record", None);
+        }
+        if let Some(role) = Sheet::ROLES.get(at - SheetField::ALL.len()) {
+            self.act(Command::AgreeSheet { role: Role::from(*role) });
+        }
+    }
+
+    fn quit_chosen(&mut self, choice: QuitChoice) {
+        self.dialog = None;
+        match choice {
+            QuitChoice::Leave => self.quitting = true,
+            QuitChoice::Wait => self.quit_when_idle = true,
+            QuitChoice::Stop => {
+                self.quit_when_idle = true;
+                self.stop_everything();
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The log pane's content: which attempt's log is shown, and how the pane follows what happens.
+
+use std::time::Duration;
+
+use crate::domain::duration;
+use crate::domain::id::AttemptId;
+use crate::domain::run::Attempt;
+use crate::steplog::Reader;
+use crate::tui::glyphs::State;
+use crate::tui::logview::LogCommand;
+use crate::tui::screen::LogTitle;
+
+use super::Cockpit;
+
+/// How many lines an incident that a person opens takes along.
+const TAIL_LINES: usize = 20;
+
+impl Cockpit {
+    /// The attempt whose log the pane should show: that of the selected row; else the running one; else the latest.
+    fn wanted_attempt(&self) -> Option<&Attempt> {
+        let release = self.snapshot()?.release.as_ref()?;
+        let running = release.running().max_by_key(|one| one.intended);
+        let of_row = self.selected_row().and_then(|row| {
+            let (run, item) = (row.run.as_ref()?, row.item.as_ref()?);
+            release.attempts_of(run, item).pop()
+        });
+        let latest = || release.attempts.values().max_by_key(|one| (one.intended, one.number));
+        // While the selection follows what is next, the log follows what runs; a row chosen by hand shows its own.
+        if self.selection_by_hand { of_row.or(running).or_else(latest) } else { running.or(of_row).or_else(latest) }
+    }
+
+    /// Opens the log that should be shown, if it is another one, and stands on its first error when it failed.
+    pub(super) fn show_wanted_log(&mut self) {
+        let Some(attempt) = self.wanted_attempt() else { return };
+        let (id, slot) = (attempt.id.clone(), attempt.slot.to_string());
+        let failed = attempt.outcome.as_ref().is_some_and(|outcome| !outcome.ok());
+        if self.log_of.as_ref() != Some(&id) || !self.log.is_open() {
+            let dir = self.snapshot().and_then(|one| one.attempt_dir(&id));
+            let Some(reader) = dir.and_then(|dir| Reader::open(&dir).ok()) else { return };
+            self.log.open(&slot, reader);
+            self.log_of = Some(id.clone());
+            self.log_failure_shown = None;
+        }
+        if failed && self.log_failure_shown.as_ref() != Some(&id) {
+            self.log_failure_shown = Some(id);
+            self.log.tick();
+            self.log.handle(LogCommand::FirstError);
+        }
+    }
+
+    /// What stands on the log pane's rule.
+    pub(super) fn log_title(&self) -> Option<LogTitle> {
+        let id = self.log_of.as_ref()?;
+        let release = self.snapshot()?.release.as_ref()?;
+        let attempt = release.attempts.get(id)?;
+        let facts = self.log.title();
+        let took = match (attempt.started, attempt.ended) {
+            (Some(started), Some(ended)) => Some(duration::between(started, ended)),
+            _ if attempt.outcome.is_none() => Some(duration::between(attempt.intended, self.now.wall)),
+            _ => None,
+        };
+        let outcome = attempt.outcome.as_ref().filter(|outcome| !outcome.ok()).map(|outcome| outcome.words());
+        Some(LogTitle {
+            what: attempt.slot.to_string(),
+            state: Some(match &attempt.outcome {
+                None => State::Running,
+                Some(outcome) if outcome.ok() => State::Done,
+                Some(crate::domain::run::AttemptOutcome::Unknown) => State::Unknown,
+                Some(_) => State::Failed,
+            }),
+            outcome,
+            took,
+            usual: None,
+            lines: facts.lines,
+            silent: self.silence(attempt),
+            right: facts.states().join(" · "),
+        })
+    }
+
+    /// For how long a running step printed nothing, once that is worth a warning.
+    fn silence(&self, attempt: &Attempt) -> Option<Duration> {
+        if attempt.outcome.is_some() {
+            return None;
+        }
+        let snapshot = self.snapshot()?;
+        let run = snapshot.release.as_ref()?.run(&attempt.run)?;
+        let item = snapshot.plan.item(&run.slot(&attempt.slot)?.item)?;
+        let crate::domain::plan::ItemKind::Command(step) = &item.kind else { return None };
+        let limit = step.silence?;
+        let since = self.log_grew_at?;
+        let quiet = self.now.mono.saturating_duration_since(since);
+        (quiet >= limit).then_some(quiet)
+    }
+
+    /// The last lines of the log that is shown.
+    pub(super) fn log_tail(&self) -> Vec<String> {
+        let dir = self.log_of.as_ref().and_then(|id| self.snapshot()?.attempt_dir(id));
+        let Some(reader) = dir.and_then(|dir| Reader::open(&dir).ok()) else { return Vec::new() };
+        let first = reader.lines().saturating_sub(TAIL_LINES as u64);
+        let lines = reader.read_lines(first, TAIL_LINES, 1024).unwrap_or_default();
+        lines.iter().map(|line| crate::domain::text::sanitize_line(&line.bytes, 200).text()).collect()
+    }
+
+    /// Searches or filters the log.
+    pub(super) fn look_for(&mut self, filter: bool, text: &str) {
+        let command =
+            if filter { LogCommand::Filter(text.to_owned()) } else { LogCommand::Search(text.to_owned()) };
+        self.log.handle(command);
+        self.focus = crate::tui::layout::Pane::Log;
+    }
+
+    /// Whether this attempt is the one on the screen.
+    pub(super) fn log_shows(&self, attempt: &AttemptId) -> bool {
+        self.log_of.as_ref() == Some(attempt)
+    }
+}

@@ -1,0 +1,185 @@
+//! What the session tells, and what the cockpit makes of it: the picture, the selection, bell and title.
+
+use crate::domain::item::ItemState;
+use crate::domain::release::Phase;
+use crate::session::Snapshot;
+use crate::tui::app::Out;
+use crate::tui::screen::Pager;
+use crate::tui::toast::Kind;
+use crate::tui::worker::{Page, Update};
+
+use super::Cockpit;
+use super::dialogs::{About, Carried};
+
+/// What was last told by bell and title, so that each is told once.
+#[derive(Debug, Default)]
+pub struct Told {
+    title: String,
+    alarm: String,
+}
+
+impl Cockpit {
+    /// Takes in what the session tells.
+    pub(super) fn news(&mut self, update: Update) {
+        match update {
+            Update::Snapshot(snapshot) => self.picture(snapshot),
+            Update::Done(warnings) => {
+                self.recording = self.recording.saturating_sub(1);
+                for warning in warnings {
+                    self.toast(Kind::Warning, &warning);
+                }
+            }
+            Update::Refused(refusal) => {
+                self.recording = self.recording.saturating_sub(1);
+                self.refused(&refusal);
+            }
+            Update::Stopped(refusal) => self.refused(&refusal),
+            Update::Failed(why) => {
+                self.recording = self.recording.saturating_sub(1);
+                self.toast(Kind::Failed, &why);
+            }
+            Update::Page(page, text) => {
+                self.recording = self.recording.saturating_sub(1);
+                self.open_page(page, &text);
+            }
+            Update::Drafts(drafts) => {
+                let names: Vec<&str> = drafts.iter().map(|(name, _)| *name).collect();
+                self.toast(Kind::Note, &format!("half-written and kept: {}", names.join(", ")));
+                self.drafts.extend(drafts);
+            }
+        }
+        if self.quit_when_idle && !self.something_runs() && self.recording == 0 {
+            self.quitting = true;
+        }
+    }
+
+    fn picture(&mut self, snapshot: std::sync::Arc<Snapshot>) {
+        let before = self.selected_row().map(|row| row.id.clone());
+        let was_next = self.listing.next == Some(self.selected);
+        self.listing = crate::tui::listing::Listing::of(&snapshot, self.now.wall);
+        self.snapshot = Some(snapshot);
+        self.refresh_timeline();
+        let kept = before.and_then(|id| self.listing.position(&id));
+        // After each act the selection stands on the next thing to do, unless a person moved it elsewhere.
+        self.selected = match kept {
+            Some(at) if self.selection_by_hand && !was_next => at,
+            _ => {
+                self.selection_by_hand = false;
+                self.listing.next.or(kept).unwrap_or(0)
+            }
+        };
+        self.tell();
+    }
+
+    /// Bell and title: needs you, failed, done.
+    fn tell(&mut self) {
+        let Some(snapshot) = self.snapshot() else { return };
+        let (title, alarm) = headline(snapshot, self.now.wall);
+        if title != self.told.title {
+            self.told.title.clone_from(&title);
+            self.outs.push(Out::Title(title));
+        }
+        if alarm != self.told.alarm {
+            let rings = !alarm.is_empty() && !self.told.alarm.is_empty() || alarm == "failed" || alarm == "needs you";
+            self.told.alarm = alarm;
+            if rings {
+                self.outs.push(Out::Bell);
+            }
+        }
+    }
+
+    fn open_page(&mut self, page: Page, text: &str) {
+        if page == Page::Notes {
+            let text = self.drafts.get("notes").cloned().unwrap_or_else(|| text.to_owned());
+            return self.ask_text(About::Notes, "Release notes", "write", &text);
+        }
+        let (title, keys) = page_words(page);
+        let keys = keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
+        self.page = Some((page, Pager::markdown(title, text, keys)));
+    }
+
+    /// Keys on a page: some pages have an act of their own; the rest is reading.
+    pub(super) fn page_key(&mut self, key: crate::tui::keys::Key) {
+        use crate::tui::screen::pager::Read;
+        let Some((page, pager)) = &mut self.page else { return };
+        let page = *page;
+        match pager.key(key) {
+            Read::Back => self.page = None,
+            Read::Stay => {}
+            Read::Free => self.page_act(page, key),
+        }
+    }
+
+    fn page_act(&mut self, page: Page, key: crate::tui::keys::Key) {
+        match (page, key.text()) {
+            (Page::Trust, Some('T')) => {
+                self.page = None;
+                let words = vec!["bound to exactly this text: any change asks again".to_owned()];
+                self.ask_confirm(Carried::Trust, "Allow this project's commands", "allow", words, Vec::new());
+            }
+            (Page::Versions, Some('s')) => {
+                let version = self.snapshot().and_then(|one| one.release.as_ref().map(|one| one.version.clone()));
+                let Some(version) = version else { return self.say("no release is open") };
+                self.page = None;
+                let title = format!("Write {version} to every configured place");
+                let words = vec!["all of them or none; commit it afterwards".to_owned()];
+                self.ask_confirm(Carried::SetVersion(version), &title, "write", words, Vec::new());
+            }
+            (Page::Sheet, Some('s')) => {
+                self.page = None;
+                self.ask_sheet();
+            }
+            (Page::Changes | Page::Versions, Some('c')) => {
+                self.page = None;
+                self.carry(crate::tui::worker::Ask::Check(Vec::new()));
+            }
+            (Page::Notices, Some('t')) => {
+                self.page = None;
+                self.perform(super::keys::Do::Act(crate::action::ActionId::NotifyTold));
+            }
+            (Page::Incident, Some('W')) => {
+                self.page = None;
+                self.perform(super::keys::Do::Act(crate::action::ActionId::IncidentWrite));
+            }
+            (_, Some('q')) => self.page = None,
+            _ => {}
+        }
+    }
+}
+
+fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static str)]) {
+    match page {
+        Page::Changes => ("Changes", &[("c", "check again")]),
+        Page::Versions => ("Versions", &[("s", "set the version"), ("c", "check again")]),
+        Page::Feedback => ("Feedback", &[]),
+        Page::Metrics => ("Metrics", &[]),
+        Page::Sheet => ("Alignment sheet", &[("s", "fill in, agree")]),
+        Page::Incident => ("Incident", &[("W", "root cause, prevention")]),
+        Page::History => ("Releases and debts", &[]),
+        Page::Notices => ("Stakeholders", &[("t", "told by hand")]),
+        Page::Report => ("The record", &[]),
+        Page::Plan => ("Plan", &[]),
+        Page::Trust => ("What trusting this project allows", &[("T", "allow")]),
+        Page::Notes => ("Release notes", &[]),
+    }
+}
+
+/// The window's title, and what needs somebody.
+fn headline(snapshot: &Snapshot, now: jiff::Timestamp) -> (String, String) {
+    let Some(release) = &snapshot.release else { return (format!("relco {}", snapshot.project_name), String::new()) };
+    let phase = snapshot.phase(now).unwrap_or(Phase::Planned);
+    let failed = release
+        .any_open_run()
+        .is_some_and(|run| run.next().is_some_and(|slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown)));
+    let waits = release.any_open_run().is_some_and(|run| {
+        run.next().is_some_and(|slot| run.state(&slot.id) == ItemState::Open) && release.running().next().is_none()
+    });
+    let alarm = match (failed, waits, phase) {
+        (true, _, _) => "failed",
+        (_, _, Phase::Complete) => "done",
+        (_, true, _) => "needs you",
+        _ => "",
+    };
+    let mark = if alarm.is_empty() { String::new() } else { format!(" {}", alarm.to_uppercase()) };
+    (format!("relco {} {} {phase}{mark}", snapshot.project_name, release.version), alarm.to_owned())
+}

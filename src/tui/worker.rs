@@ -1,0 +1,303 @@
+//! The session's thread: the cockpit asks, it answers with pictures. No lock, git, sync or search is ever on the
+//! thread that owns the terminal.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use super::event::Message;
+use crate::domain::command::Command;
+use crate::domain::decide::rollback::target;
+use crate::domain::id::{EnvName, RunId};
+use crate::domain::refusal::Refusal;
+use crate::session::{ActError, Options, Session, Snapshot};
+
+/// How long the session waits for something to happen while something is under way.
+const ROUND: Duration = Duration::from_millis(30);
+/// How long a step that is asked to stop may take before the cockpit says that it is still there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the cockpit asks of the session.
+#[derive(Debug)]
+pub enum Ask {
+    /// Carry out a command.
+    Act(Box<Command>),
+    /// Stop what runs in the run, then carry out the command.
+    StopThen(RunId, Box<Command>),
+    /// Stop what would be taken back, then roll back.
+    RollBack(EnvName, Box<Command>),
+    /// Run checks: all automatic ones, or these.
+    Check(Vec<String>),
+    /// Keep this text as the release notes.
+    WriteNotes(String),
+    /// Set the candidate to HEAD.
+    Candidate,
+    /// Record the tag that stands on the candidate.
+    Tag,
+    /// Write this version to every configured place.
+    SetVersion(String),
+    /// Trust the configuration as it stands.
+    Trust,
+    /// Save a half-typed text.
+    Draft(&'static str, String),
+    /// Read something that takes time: a further view.
+    Show(Page),
+    /// Something changed on disk.
+    Changed,
+    /// The cockpit closes.
+    Quit,
+}
+
+/// A further view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Changes against the changelog.
+    Changes,
+    /// The version matrix.
+    Versions,
+    /// Findings by role.
+    Feedback,
+    /// The four metrics.
+    Metrics,
+    /// The alignment sheet.
+    Sheet,
+    /// The incident report.
+    Incident,
+    /// Releases on record.
+    History,
+    /// Stakeholders and notices.
+    Notices,
+    /// The whole record.
+    Report,
+    /// What a deployment would run.
+    Plan,
+    /// What trusting would allow.
+    Trust,
+    /// The release notes, for the editor.
+    Notes,
+}
+
+/// What the session tells the cockpit.
+#[derive(Debug, Clone)]
+pub enum Update {
+    /// Everything that is known, as it is now.
+    Snapshot(Arc<Snapshot>),
+    /// An act was carried out, with what a person should know.
+    Done(Vec<String>),
+    /// An act was refused.
+    Refused(Refusal),
+    /// A run stopped by itself.
+    Stopped(Refusal),
+    /// Something failed; nothing was lost, but nothing was recorded either.
+    Failed(String),
+    /// A page that was asked for: its text, in Markdown.
+    Page(Page, String),
+    /// Half-typed texts that were found.
+    Drafts(Vec<(&'static str, String)>),
+}
+
+/// The names of drafts.
+pub const DRAFTS: [&str; 4] = ["note", "notes", "root-cause", "prevention"];
+
+/// Starts the session on its own thread. Opening takes place there too; the first update is its picture.
+pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<Sender<Ask>, crate::session::OpenError> {
+    let (asks, inbox) = channel();
+    let session = Session::open(&options)?;
+    let waker = asks.clone();
+    std::thread::spawn(move || {
+        let mut worker = Worker { session, to, watched: Vec::new(), waker };
+        worker.run(&inbox);
+    });
+    Ok(asks)
+}
+
+struct Worker {
+    session: Session,
+    to: Sender<Message<Update>>,
+    watched: Vec<std::path::PathBuf>,
+    waker: Sender<Ask>,
+}
+
+impl Worker {
+    fn run(&mut self, inbox: &Receiver<Ask>) {
+        self.tell_snapshot();
+        let drafts = DRAFTS.iter().filter_map(|name| Some((*name, self.session.draft(name)?))).collect::<Vec<_>>();
+        if !drafts.is_empty() {
+            self.tell(Update::Drafts(drafts));
+        }
+        self.pump(Duration::ZERO);
+        loop {
+            self.watch();
+            let next = if self.session.is_busy() {
+                match inbox.try_recv() {
+                    Ok(ask) => Ok(ask),
+                    Err(_) => {
+                        self.pump(ROUND);
+                        inbox.recv_timeout(Duration::ZERO)
+                    }
+                }
+            } else {
+                inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match next {
+                Ok(Ask::Quit) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(ask) => self.answer(ask),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn tell(&self, update: Update) {
+        // A cockpit that is gone needs no news.
+        let _ = self.to.send(Message::Session(update));
+    }
+
+    fn tell_snapshot(&self) {
+        self.tell(Update::Snapshot(Arc::new(self.session.snapshot())));
+    }
+
+    fn pump(&mut self, wait: Duration) {
+        match self.session.pump(wait) {
+            Ok(walked) => {
+                if walked.changed {
+                    self.tell_snapshot();
+                }
+                if !walked.warnings.is_empty() {
+                    self.tell(Update::Done(walked.warnings));
+                }
+                if let Some(refusal) = self.session.take_stopped() {
+                    self.tell(Update::Stopped(refusal));
+                }
+            }
+            Err(error) => self.tell(Update::Failed(error.to_string())),
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) {
+        match ask {
+            Ask::Act(command) => self.act(&command),
+            Ask::StopThen(run, command) => {
+                self.stop(&run);
+                self.act(&command);
+            }
+            Ask::RollBack(env, command) => {
+                let snapshot = self.session.snapshot();
+                let now = crate::system::clock::now();
+                let old = target(&snapshot.situation(now), &env).map(|(_, run)| run.id.clone());
+                if let Ok(old) = old {
+                    self.stop(&old);
+                }
+                self.act(&command);
+            }
+            Ask::Check(ids) => {
+                let result = self.session.run_checks(&ids);
+                self.finish(result.map(|warnings| warnings));
+            }
+            Ask::WriteNotes(text) => {
+                let result = self.session.write_notes(&text);
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            Ask::Candidate => {
+                let result = self.session.candidate_from("HEAD");
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            Ask::Tag => {
+                let result = self.session.record_tag();
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            Ask::SetVersion(version) => {
+                let result = self.session.set_versions(&version);
+                self.finish(result);
+            }
+            Ask::Trust => {
+                let result = self.session.grant_trust(None);
+                self.finish(result.map(|()| vec!["this project's commands may run now".to_owned()]));
+            }
+            Ask::Draft(name, text) => {
+                if let Err(error) = self.session.save_draft(name, &text) {
+                    self.tell(Update::Failed(format!("the draft cannot be saved: {error}")));
+                }
+            }
+            Ask::Show(page) => {
+                let text = self.session.page(page.name());
+                match text {
+                    Ok(text) => self.tell(Update::Page(page, text)),
+                    Err(error) => self.finish(Err(error)),
+                }
+            }
+            Ask::Changed => self.changed(),
+            Ask::Quit => {}
+        }
+    }
+
+    fn stop(&mut self, run: &RunId) {
+        let by = self.session.snapshot().by;
+        match self.session.stop_run(run, &by, PATIENCE) {
+            Ok(left) if left.is_empty() => {}
+            Ok(left) => {
+                let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+                self.tell(Update::Failed(format!("still running: {}", left.join(", "))));
+            }
+            Err(error) => self.tell(Update::Failed(error.to_string())),
+        }
+    }
+
+    fn act(&mut self, command: &Command) {
+        let result = self.session.act(command);
+        self.finish(result.map(|acted| acted.warnings));
+    }
+
+    fn finish(&mut self, result: Result<Vec<String>, ActError>) {
+        self.tell_snapshot();
+        match result {
+            Ok(warnings) => self.tell(Update::Done(warnings)),
+            Err(ActError::Refused(refusal)) => self.tell(Update::Refused(refusal)),
+            Err(error) => self.tell(Update::Failed(error.to_string())),
+        }
+    }
+
+    /// Somebody else recorded something, or the repository moved.
+    fn changed(&mut self) {
+        let before = self.session.snapshot().observed;
+        self.pump(Duration::ZERO);
+        self.session.observe_outside();
+        if self.session.snapshot().observed != before {
+            self.tell_snapshot();
+        }
+    }
+
+    /// Watches the directories of this moment; a new release has one more.
+    fn watch(&mut self) {
+        let mut dirs = vec![self.session.state_dir().to_owned()];
+        dirs.extend(self.session.release_dir().map(ToOwned::to_owned));
+        if let Ok(git) = self.session.git().common_dir() {
+            dirs.push(git);
+        }
+        let new: Vec<_> = dirs.into_iter().filter(|dir| dir.is_dir() && !self.watched.contains(dir)).collect();
+        if !new.is_empty() {
+            let waker = self.waker.clone();
+            self.session.watch(&new, move || waker.send(Ask::Changed).is_ok());
+            self.watched.extend(new);
+        }
+    }
+}
+
+impl Page {
+    /// The page's name for the session.
+    pub fn name(self) -> &'static str {
+        match self {
+            Page::Changes => "changes",
+            Page::Versions => "versions",
+            Page::Feedback => "feedback",
+            Page::Metrics => "metrics",
+            Page::Sheet => "sheet",
+            Page::Incident => "incident",
+            Page::History => "history",
+            Page::Notices => "notices",
+            Page::Report => "report",
+            Page::Plan => "plan",
+            Page::Trust => "trust",
+            Page::Notes => "notes",
+        }
+    }
+}
