@@ -99,6 +99,31 @@ impl SafeLine {
     pub fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
     }
+
+    /// The line broken into rows of at most `max_cells` cells, at least one; no character is torn apart or lost.
+    pub fn wrapped(self, max_cells: usize) -> Vec<SafeLine> {
+        let mut rows = vec![SafeLine { hidden: self.hidden, ..SafeLine::default() }];
+        for span in self.spans {
+            for ch in span.text.chars() {
+                // A wide character in a single column is there, if only as a sign.
+                let (ch, width) = match ch.width().unwrap_or(0) {
+                    2.. if max_cells < 2 => ('…', 1),
+                    width => (ch, width),
+                };
+                if rows.last().is_some_and(|row| row.cells > 0 && row.cells + width > max_cells) {
+                    rows.push(SafeLine::default());
+                }
+                if let Some(row) = rows.last_mut() {
+                    row.cells += width;
+                    push(&mut row.spans, ch, span.style);
+                }
+            }
+        }
+        if let Some(row) = rows.last_mut() {
+            row.cut = self.cut;
+        }
+        rows
+    }
 }
 
 /// Which part of a line is wanted.
@@ -176,6 +201,14 @@ pub fn fit(text: &str, max_cells: usize) -> String {
         }
     }
     out
+}
+
+/// Puts a character behind the runs.
+fn push(spans: &mut Vec<SafeSpan>, ch: char, style: TextStyle) {
+    match spans.last_mut() {
+        Some(span) if span.style == style => span.text.push(ch),
+        _ => spans.push(SafeSpan { text: ch.to_string(), style }),
+    }
 }
 
 /// Puts one line into a [`SafeLine`].
@@ -331,12 +364,12 @@ impl<'w> Painter<'w> {
         let style = self.style_here(shown);
         if start < left {
             for _ in left..self.column {
-                self.push(' ', style);
+                push(&mut self.out.spans, ' ', style);
             }
             self.out.cells += self.column - left;
             return;
         }
-        self.push(ch, style);
+        push(&mut self.out.spans, ch, style);
         self.out.cells += width;
     }
 
@@ -347,13 +380,6 @@ impl<'w> Painter<'w> {
             && let Some(span) = self.out.spans.last_mut()
         {
             span.text.push(ch);
-        }
-    }
-
-    fn push(&mut self, ch: char, style: TextStyle) {
-        match self.out.spans.last_mut() {
-            Some(span) if span.style == style => span.text.push(ch),
-            _ => self.out.spans.push(SafeSpan { text: ch.to_string(), style }),
         }
     }
 

@@ -205,6 +205,22 @@ impl Reader {
         Ok(out)
     }
 
+    /// The lines at known places (number, offset), each with at most `max_bytes` of its bytes.
+    ///
+    /// # Errors
+    /// What the system says when the log cannot be read.
+    pub fn read_places(
+        &self,
+        places: impl IntoIterator<Item = (u64, u64)>,
+        max_bytes: usize,
+    ) -> io::Result<Vec<RawLine>> {
+        let (mut chunk, mut base) = (Vec::new(), 0);
+        places
+            .into_iter()
+            .map(|(number, offset)| Ok(self.line(number, offset, max_bytes, &mut chunk, &mut base)?.0))
+            .collect()
+    }
+
     /// Up to `max_bytes` bytes at `offset`, not beyond what is counted.
     ///
     /// # Errors

@@ -17,3 +17,4 @@ pub mod listing;
 
 pub mod toast;
 pub mod overlay;
+pub mod logview;

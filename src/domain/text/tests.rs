@@ -135,6 +135,19 @@ fn a_window_keeps_to_its_cells() {
 }
 
 #[test]
+fn a_wrapped_line_loses_nothing() {
+    let rows = |text: &str, cells| -> Vec<String> {
+        sanitize_line(text.as_bytes(), usize::MAX).wrapped(cells).iter().map(SafeLine::text).collect()
+    };
+    assert_eq!(rows("abcdef", 4), ["abcd", "ef"]);
+    assert_eq!(rows("abcd", 4), ["abcd"]);
+    assert_eq!(rows("", 4), [""]);
+    assert_eq!(rows("日本語", 5), ["日本", "語"]);
+    assert_eq!(rows("a日e\u{301}", 1), ["a", "…", "e\u{301}"]);
+    assert_eq!(rows("ab", 0).concat(), "ab");
+}
+
+#[test]
 fn marks_become_runs_of_their_own() {
     let window = Window { skip_cells: 0, max_cells: 80, marks: &[2..4, 6..9] };
     let line = sanitize_window(b"ab\x1b[31mcdef", &window);

@@ -50,6 +50,9 @@ fn check(reader: &Reader, bytes: &[u8]) {
         offset += line.len() as u64 + 1;
     }
     assert_eq!(reader.line_offset(lines.len() as u64).unwrap(), None);
+    let places = read.iter().rev().step_by(step).map(|raw| (raw.number, raw.offset));
+    let again = reader.read_places(places, 1 << 20).unwrap();
+    assert!(again.iter().eq(read.iter().rev().step_by(step)));
 }
 
 #[test]
