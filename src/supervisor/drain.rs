@@ -19,6 +19,11 @@ impl Drain {
         Drain { limits, ended_at_ms: now_ms, last_output_ms: now_ms }
     }
 
+    /// When the step ended.
+    pub(super) fn ended_at_ms(self) -> u64 {
+        self.ended_at_ms
+    }
+
     /// Output came.
     pub(super) fn saw_output(&mut self, now_ms: u64) {
         self.last_output_ms = now_ms;

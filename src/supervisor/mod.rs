@@ -24,6 +24,7 @@ mod signals;
 mod start;
 mod watch;
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -61,7 +62,8 @@ pub fn run(dir: &Path) -> ExitCode {
     match watch::supervise(dir) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("relco supervise: {error}");
+            // Nobody may be there to read it, which must not change the exit code.
+            let _ = writeln!(io::stderr(), "relco supervise: {error}");
             ExitCode::from(if matches!(error, SupervisorError::Taken) { 1 } else { 3 })
         }
     }

@@ -107,6 +107,8 @@ pub struct LeftRunning {
 pub struct Ended {
     /// How.
     pub outcome: Outcome,
+    /// From the opened gate to the step's own exit, without the wait for its last output.
+    pub took_ms: u64,
     /// What outlived it, at most 32 of them.
     pub left_running: Vec<LeftRunning>,
     /// Bytes in the log at the end.
@@ -215,7 +217,8 @@ fn encode_ended(ended: &Ended) -> Table {
     let left = |left: &LeftRunning| {
         Table::new().with("pid", left.pid).with("command", left.command.as_str()).with("in_group", left.in_group)
     };
-    data.with("left_running", ended.left_running.iter().map(left).collect::<Vec<Table>>())
+    data.with("took_ms", signed(ended.took_ms))
+        .with("left_running", ended.left_running.iter().map(left).collect::<Vec<Table>>())
         .with("log_bytes", signed(ended.log_bytes))
         .with("log_lines", signed(ended.log_lines))
         .with("lost_bytes", signed(ended.lost_bytes))
@@ -241,6 +244,7 @@ fn decode_ended(data: &Table) -> Option<Ended> {
     };
     Some(Ended {
         outcome,
+        took_ms: unsigned(data, "took_ms")?,
         left_running: data.get("left_running")?.as_array()?.iter().map(left).collect::<Option<_>>()?,
         log_bytes: unsigned(data, "log_bytes")?,
         log_lines: unsigned(data, "log_lines")?,

@@ -23,8 +23,6 @@ const PIPE_BYTES: usize = 1024 * 1024;
 pub(super) struct Step {
     /// Pid of the step: the gate becomes it.
     pub(super) pid: Pid,
-    /// Output of the step and of what it starts; never blocks.
-    pub(super) output: OwnedFd,
     /// Where typed input goes, if the step has a terminal.
     pub(super) terminal: Option<OwnedFd>,
     socket: UnixStream,
@@ -43,8 +41,9 @@ pub(super) enum Passage {
 }
 
 impl Step {
-    /// Starts the gate. The step does not run before [`Step::open_gate`]; if this is dropped before, it never does.
-    pub(super) fn prepare(spec: &Spec) -> io::Result<Step> {
+    /// Starts the gate, and gives the reading end of all the step's output, which never blocks. The step does not run
+    /// before [`Step::open_gate`]; if this is dropped before, it never does.
+    pub(super) fn prepare(spec: &Spec) -> io::Result<(Step, OwnedFd)> {
         let (output, theirs, terminal) = if spec.tty { terminal()? } else { pipe()? };
         rustix::io::ioctl_fionbio(&output, true)?;
         let (socket, gate_socket) = UnixStream::pair()?;
@@ -64,13 +63,14 @@ impl Step {
         // The command holds the step's end of the pipe; while it lives there is no end of file.
         drop(command);
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(ErrorKind::InvalidData)?;
-        Ok(Step { pid, output, terminal, socket, reply: Vec::new() })
+        Ok((Step { pid, terminal, socket, reply: Vec::new() }, output))
     }
 
     /// Lets the step through. Its start must be on record.
     pub(super) fn open_gate(&mut self) -> io::Result<()> {
-        self.socket.write_all(b"g")?;
-        self.socket.set_nonblocking(true)
+        // The byte comes last: an error means that the step was not let through.
+        self.socket.set_nonblocking(true)?;
+        self.socket.write_all(b"g")
     }
 
     /// Readable when [`Step::passage`] may have news.

@@ -55,7 +55,7 @@ pub(super) fn supervise(dir: &Path) -> Result<(), SupervisorError> {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     match Step::prepare(&spec) {
-        Ok(step) => Watch::start(spec, step, recorder, log, listener, signals)?.run(),
+        Ok((step, output)) => Watch::start(spec, step, Output::new(output, log), recorder, listener, signals),
         Err(error) => not_started(&mut recorder, format!("cannot start a process: {error}")),
     }
 }
@@ -76,7 +76,7 @@ fn own_pid() -> i32 {
 /// Records that nothing was executed.
 fn not_started(recorder: &mut Recorder, error: String) -> Result<(), SupervisorError> {
     let outcome = Outcome::ExecFailed(error);
-    let ended = Ended { outcome, left_running: Vec::new(), log_bytes: 0, log_lines: 0, lost_bytes: 0 };
+    let ended = Ended { outcome, took_ms: 0, left_running: Vec::new(), log_bytes: 0, log_lines: 0, lost_bytes: 0 };
     recorder.append(&Fact::Ended(ended)).map_err(SupervisorError::doing("record the end"))
 }
 
@@ -112,15 +112,15 @@ struct Ready {
 }
 
 impl Watch {
-    /// Makes the start durable and only then lets the step through its gate.
+    /// Makes the start durable, only then lets the step through its gate, and watches it to its end.
     fn start(
         spec: Spec,
         mut step: Step,
+        output: Output,
         mut recorder: Recorder,
-        log: Writer,
         listener: Listener,
         signals: Signals,
-    ) -> Result<Watch, SupervisorError> {
+    ) -> Result<(), SupervisorError> {
         let pid = step.pid.as_raw_nonzero().get();
         let session = if spec.tty { pid } else { procs::find(pid).map_or_else(own_pid, |process| process.session) };
         let start_ticks = procs::find(pid).map_or(0, |process| process.start_ticks);
@@ -131,15 +131,16 @@ impl Watch {
             let _ = not_started(&mut recorder, format!("the start could not be recorded: {error}"));
             return Err(SupervisorError::doing("record the start")(error));
         }
-        // If the gate has died meanwhile, its exit status tells.
-        let _ = step.open_gate();
-        let source = step.output.try_clone().map_err(SupervisorError::doing("read the output"))?;
-        Ok(Watch {
+        if let Err(error) = step.open_gate() {
+            drop(step);
+            return not_started(&mut recorder, format!("the gate could not be opened: {error}"));
+        }
+        let watch = Watch {
             spec,
             step,
             session,
             passage: Passage::Pending,
-            output: Output::new(source, log),
+            output,
             recorder,
             listener,
             signals,
@@ -150,7 +151,8 @@ impl Watch {
             retry_at_ms: 0,
             ended: false,
             leave: false,
-        })
+        };
+        watch.run()
     }
 
     fn run(mut self) -> Result<(), SupervisorError> {
@@ -232,13 +234,15 @@ impl Watch {
         }
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let outcome = match rustix::process::waitid(WaitId::Pid(self.step.pid), look) {
-            Ok(None) | Err(Errno::INTR) => return,
+            Ok(None) => return,
             Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
                 (Some(code), _) => Outcome::Code(code),
                 (None, Some(signal)) => Outcome::Signal(signal),
                 (None, None) => Outcome::Unknown,
             },
-            Err(_) => Outcome::Unknown,
+            // Only this says that there is no such child; anything else is asked again.
+            Err(Errno::CHILD) => Outcome::Unknown,
+            Err(_) => return,
         };
         if self.passage == Passage::Pending {
             self.passage = self.step.passage();
@@ -361,6 +365,7 @@ impl Watch {
         }
         let ended = Ended {
             outcome,
+            took_ms: self.drain.map_or(0, Drain::ended_at_ms),
             left_running: self.left_running(),
             log_bytes: self.output.log().bytes(),
             log_lines: self.output.log().lines(),

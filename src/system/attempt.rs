@@ -177,6 +177,8 @@ pub struct AttemptResult {
     pub started_at: Option<String>,
     /// When its end was recorded (RFC 3339, UTC).
     pub ended_at: String,
+    /// How long the step ran, without the wait for its last output, in milliseconds.
+    pub took_ms: u64,
     /// How it ended.
     pub outcome: Outcome,
     /// The signals that were sent to it.
@@ -237,6 +239,7 @@ fn settled(history: Option<&History>) -> Option<Found> {
         return Some(Found::Ended(AttemptResult {
             started_at: history.started().map(|started| started.at),
             ended_at: ended.at,
+            took_ms: ended.fact.took_ms,
             outcome: ended.fact.outcome.clone(),
             stops: stops(history),
             left_running: ended.fact.left_running.clone(),

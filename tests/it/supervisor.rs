@@ -378,7 +378,9 @@ fn a_tree_that_ignores_term_is_killed_after_the_grace() {
         spec.grace_ms = 50;
         spec
     });
-    ["hold1", "hold2"].map(|name| case.fifo(name));
+    for name in ["hold1", "hold2"] {
+        case.fifo(name);
+    }
     case.launch();
     let pid = case.running_pid();
     wait_until("ready", || case.log() == b"ready\n");
@@ -399,7 +401,9 @@ fn a_kill_does_not_wait_for_the_grace() {
         spec.grace_ms = 3_600_000;
         spec
     });
-    ["hold1", "hold2"].map(|name| case.fifo(name));
+    for name in ["hold1", "hold2"] {
+        case.fifo(name);
+    }
     case.launch();
     case.running_pid();
     wait_until("ready", || case.log() == b"ready\n");
@@ -423,7 +427,9 @@ fn the_end_waits_for_the_group_when_a_stop_is_under_way() {
         spec.drain = DrainLimits { quiet_ms: 0, limit_ms: 0 };
         spec
     });
-    ["hold1", "hold2"].map(|name| case.fifo(name));
+    for name in ["hold1", "hold2"] {
+        case.fifo(name);
+    }
     case.launch();
     let pid = case.running_pid();
     wait_until("ready", || case.log() == b"ready\n");
@@ -692,7 +698,9 @@ fn a_step_with_a_terminal_is_stopped_with_its_group() {
         spec.tty = true;
         spec
     });
-    ["hold1", "hold2"].map(|name| case.fifo(name));
+    for name in ["hold1", "hold2"] {
+        case.fifo(name);
+    }
     case.launch();
     case.running_pid();
     wait_until("ready", || case.log() == b"ready\n");

@@ -11,7 +11,7 @@ fn every_fact() -> Vec<Fact> {
     let left = LeftRunning { pid: 7, command: "sleep \u{1b}[2J".into(), in_group: true };
     let ended = |outcome| {
         let left_running = vec![left.clone()];
-        Fact::Ended(Ended { outcome, left_running, log_bytes: 5, log_lines: 2, lost_bytes: 1 })
+        Fact::Ended(Ended { outcome, took_ms: 12, left_running, log_bytes: 5, log_lines: 2, lost_bytes: 1 })
     };
     vec![
         Fact::Accepted { attempt: "a1".into(), supervisor: 41, spec: Hash::of(b"spec") },
