@@ -134,6 +134,7 @@ pub fn begin(context: &mut Context, env: &EnvName, act: &Act) -> Ending {
     }
     let run = context.session.release().and_then(|release| release.open_run(env)).map(|run| run.id.clone());
     let Some(run) = run else { return Ok(Exit::Done) };
+    let follower = Follower::new(run.clone(), context.out.json, &context.session);
     if !context.out.json {
         let snapshot = context.session.snapshot();
         if let Some(run) = snapshot.release.as_ref().and_then(|release| release.run(&run)) {
@@ -141,23 +142,23 @@ pub fn begin(context: &mut Context, env: &EnvName, act: &Act) -> Ending {
             context.out.line(safe(&format!("{}: {} in {}, {from}{}", run.id, run.purpose, run.env, run.to)));
         }
     }
-    follow(context, &run)
+    follow(context, &run, follower)
 }
 
 /// Carries out an act on a run and follows what it started.
 pub fn walk(context: &mut Context, run: &RunId, act: &Act) -> Ending {
+    let follower = Follower::new(run.clone(), context.out.json, &context.session);
     let acted = context.session.act(act)?;
     for warning in &acted.warnings {
         context.out.warn(warning);
     }
-    follow(context, run)
+    follow(context, run, follower)
 }
 
-fn follow(context: &mut Context, run: &RunId) -> Ending {
+fn follow(context: &mut Context, run: &RunId, mut follower: Follower) -> Ending {
     let detached = Arc::new(AtomicBool::new(false));
     let hook = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&detached)).ok();
     let Context { session, out } = context;
-    let mut follower = Follower::new(run.clone(), out.json);
     let stopped = session.follow(run, |session, walked| {
         for warning in &walked.warnings {
             out.warn(warning);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::Context;
 use super::exit::{Ending, Exit, Failure};
 use super::output::{Output, safe};
-use crate::domain::id::{AttemptId, ItemRef, RunId};
+use crate::domain::id::{AttemptId, ItemId, ItemRef, RunId};
+use crate::domain::item::ItemState;
 use crate::domain::release::ReleaseState;
 use crate::domain::run::Attempt;
 use crate::domain::text;
@@ -94,14 +95,24 @@ impl Printer {
 pub struct Follower {
     run: RunId,
     quiet: bool,
-    seen: Vec<(crate::domain::id::ItemId, crate::domain::item::ItemState)>,
+    seen: Vec<(ItemId, ItemState)>,
     printers: Vec<(AttemptId, Printer)>,
+    /// Attempts that had ended before: their output was seen, or nobody wanted it.
+    old: Vec<AttemptId>,
 }
 
 impl Follower {
-    /// A follower of this run; a quiet one prints nothing.
-    pub fn new(run: RunId, quiet: bool) -> Self {
-        Self { run, quiet, seen: Vec::new(), printers: Vec::new() }
+    /// A follower of this run that prints what comes after this moment; a quiet one prints nothing.
+    pub fn new(run: RunId, quiet: bool, session: &Session) -> Self {
+        let mut follower = Self { run, quiet, seen: Vec::new(), printers: Vec::new(), old: Vec::new() };
+        if let Some(release) = session.release()
+            && let Some(run) = release.run(&follower.run)
+        {
+            follower.seen = run.sequence.iter().map(|slot| (slot.id.clone(), run.state(&slot.id))).collect();
+            let ended = release.attempts.values().filter(|one| one.run == run.id && one.outcome.is_some());
+            follower.old = ended.map(|one| one.id.clone()).collect();
+        }
+        follower
     }
 
     /// Prints what is new.
@@ -111,42 +122,49 @@ impl Follower {
         }
         let Some(release) = session.release() else { return };
         let Some(run) = release.run(&self.run) else { return };
-        let first_look = self.seen.is_empty();
         for slot in &run.sequence {
-            for attempt in release.attempts_of(&run.id, &slot.id) {
-                if let Some(dir) = session.attempt_dir(&attempt.id) {
-                    self.print_log(&attempt.id, &dir, attempt.outcome.is_some() && first_look, out);
-                }
-            }
             let state = run.state(&slot.id);
-            let before = self.seen.iter().position(|(id, _)| *id == slot.id);
-            let changed = before.and_then(|at| self.seen.get(at)).is_none_or(|(_, seen)| *seen != state);
-            if !changed {
-                continue;
-            }
-            match before.and_then(|at| self.seen.get_mut(at)) {
-                Some(entry) => entry.1 = state,
-                None => self.seen.push((slot.id.clone(), state)),
-            }
-            let quiet = first_look || state == crate::domain::item::ItemState::Open;
-            if !quiet {
+            let line = || {
                 let evidence = run.records.get(&slot.id).map(|record| record.evidence.line()).unwrap_or_default();
                 let evidence = if evidence.is_empty() { String::new() } else { format!("  {evidence}") };
-                out.line(format!("{} {}", out.state(state), safe(&format!("{} {state}{evidence}", slot.id))));
+                format!("{} {}", out.state(state), safe(&format!("{} {state}{evidence}", slot.id)))
+            };
+            let changed = self.changed(&slot.id, state);
+            // That it began stands above its output, how it ended below.
+            if changed && state == ItemState::Doing {
+                out.line(line());
+            }
+            for attempt in release.attempts_of(&run.id, &slot.id) {
+                if let Some(dir) = session.attempt_dir(&attempt.id) {
+                    self.print_log(&attempt.id, &dir, out);
+                }
+            }
+            if changed && state != ItemState::Doing {
+                out.line(line());
             }
         }
     }
 
-    fn print_log(&mut self, attempt: &AttemptId, dir: &Path, old: bool, out: &Output) {
-        let at = self.printers.iter().position(|(id, _)| id == attempt);
-        let at = at.unwrap_or_else(|| {
-            let printed = if old { u64::MAX } else { 0 };
-            self.printers.push((attempt.clone(), Printer { reader: None, printed }));
+    /// Whether this is news about a slot, which is kept. A slot nobody has seen yet was open.
+    fn changed(&mut self, slot: &ItemId, state: ItemState) -> bool {
+        match self.seen.iter_mut().find(|(id, _)| id == slot) {
+            Some((_, seen)) => std::mem::replace(seen, state) != state,
+            None => {
+                self.seen.push((slot.clone(), state));
+                state != ItemState::Open
+            }
+        }
+    }
+
+    fn print_log(&mut self, attempt: &AttemptId, dir: &Path, out: &Output) {
+        if self.old.contains(attempt) {
+            return;
+        }
+        let at = self.printers.iter().position(|(id, _)| id == attempt).unwrap_or_else(|| {
+            self.printers.push((attempt.clone(), Printer::default()));
             self.printers.len() - 1
         });
-        if let Some((_, printer)) = self.printers.get_mut(at)
-            && printer.printed != u64::MAX
-        {
+        if let Some((_, printer)) = self.printers.get_mut(at) {
             printer.show(dir, out);
         }
     }

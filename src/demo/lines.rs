@@ -114,7 +114,7 @@ fn preparing() -> Vec<Line> {
         because("this commit is what we ship", ok("relco release candidate")),
         ok(format!("relco notes --write docs/notes-{NEXT_RELEASE}.md")),
         because("what a command can check is checked", ends(1, "relco check")),
-        ok("relco item done full-tests --by li@example.com --evidence \"run 881, 214 passed\""),
+        ok("relco item done full-tests --by li@example.com --note \"run 881, 214 passed\""),
     ]
 }
 
@@ -138,7 +138,7 @@ fn agreeing(now: Timestamp) -> Vec<Line> {
 
 fn staging() -> Vec<Line> {
     vec![
-        because("a way back that nobody went is no way back", ok("relco rollback rehearse --env staging --all")),
+        because("a way back that nobody went is no way back", ok("relco rollback rehearse --env staging")),
         because("staging first", ok("relco deploy start --env staging --all")),
         because("can we release now?", ok("relco status")),
     ]
@@ -151,9 +151,7 @@ fn production(fault: Fault) -> Vec<Line> {
         Fault::None => vec![
             plan,
             because("it runs on until it needs a person", ok(start)),
-            ok(
-                "relco item done key-flows --by li@example.com --evidence \"dragged Selkie to the Timber Quay and back\"",
-            ),
+            ok("relco item done key-flows --by li@example.com --note \"dragged Selkie to the Timber Quay and back\""),
             ok("relco deploy next --env production --all"),
         ],
         Fault::Fail => {
@@ -167,8 +165,8 @@ fn production(fault: Fault) -> Vec<Line> {
 fn shipped() -> Vec<Line> {
     vec![
         because("everybody knows", ok("relco notify list")),
-        ok("relco notify told \"harbour office\" --by ana@example.com"),
-        ok("relco release tag"),
+        ok("relco notify told completion-harbour-office-1 --by ana@example.com"),
+        ok("relco release tag --make"),
         ok("relco release complete"),
     ]
 }
@@ -180,24 +178,21 @@ fn came_back(fault: Fault) -> Vec<Line> {
         Fault::Down | Fault::None => ("the soundings were older than the berth index", "full"),
     };
     vec![
-        ok("relco incident open"),
-        ok("relco incident severity high"),
+        because("relco opened the incident itself; how bad is it?", ok("relco incident severity high")),
         ok("relco incident note \"the harbour office calls: what is going on?\""),
+        ok(format!("relco incident impact --started now --extent {extent} --affected \"the berth plan\"")),
         because("back to the version before", ok("relco rollback plan --env production")),
-        ok(format!("relco rollback start --env production --all --confirm {LAST_RELEASE}@production")),
-        because(
-            "what the incident needs to be over",
-            ok(format!("relco incident impact --extent {extent} --affected \"the berth plan\"")),
-        ),
+        ok(format!("relco rollback start --env production --confirm {LAST_RELEASE}@production")),
+        because("what the incident needs to be over", ok("relco incident impact --ended now")),
         ok("relco incident status resolved"),
         ok(format!("relco incident write root-cause \"{cause}\"")),
         ok("relco incident write prevention \"look for it in staging\""),
         ok("relco item done document-incident"),
-        ok("relco item done root-cause"),
-        ok("relco item done plan-fix --evidence \"1.3.1 next week\""),
-        ok("relco notify told \"harbour office\" --by ana@example.com"),
+        ok("relco item done root-cause --by devin@example.com"),
+        ok("relco item done plan-fix --note \"1.3.1 next week\""),
+        ok("relco notify told rollback-harbour-office-1 --by ana@example.com"),
         ok("relco incident close"),
-        ok("relco release abandon --reason \"rolled back\""),
+        ok("relco release abandon --reason \"rolled back, the fix comes with 1.3.1\""),
     ]
 }
 

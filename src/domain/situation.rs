@@ -105,7 +105,9 @@ impl<'a> Situation<'a> {
         let version = self.project.live_version(env).unwrap_or("unknown");
         let changing = self
             .release
-            .and_then(|release| release.open_run(env).map(|run| release.started_changing(run, self.plan)))
+            .and_then(|release| {
+                release.open_run(env).map(|run| run.to != version && release.started_changing(run, self.plan))
+            })
             .unwrap_or(false);
         if changing { format!("{version}→") } else { version.to_owned() }
     }
