@@ -6,6 +6,7 @@
 
 mod checks;
 mod drafts;
+mod account;
 mod effects;
 mod first;
 mod health;
