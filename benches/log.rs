@@ -9,7 +9,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use relco::steplog::{Pattern, Reader, Search, Writer};
+use relco::tui::logview::{LogCommand, LogLook, LogView};
+use relco::tui::theme::{Palette, Theme};
 
 /// Rounds of each measurement.
 const ROUNDS: usize = 9;
@@ -27,8 +31,22 @@ fn main() -> std::io::Result<()> {
 
     let open_ms = median(|| open(dir.path(), lines));
     println!("open and read the last 50 lines: {open_ms:.3} ms");
+    let frame_ms = median(|| first_frame(dir.path(), lines));
+    println!("open and draw the first frame of the log pane: {frame_ms:.3} ms");
     let less_ms = peer("less", &["--version"]).then(|| median(|| less(&log, lines)));
-    ratio("open and last line", open_ms, "less", less_ms);
+    ratio("open and first frame", frame_ms, "less", less_ms);
+    let mut view = LogView::in_zone(jiff::tz::TimeZone::UTC);
+    view.open("bench", Reader::open(dir.path())?);
+    for (what, act) in [("a page up", LogCommand::PageUp), ("a page up, wrapped", LogCommand::Wrap)] {
+        view.handle(act);
+        let page_ms = median(|| {
+            view.handle(LogCommand::PageUp);
+            draw(&mut view);
+            Some(())
+        });
+        println!("{what}: {page_ms:.3} ms");
+    }
+    drop(view);
 
     std::fs::remove_file(dir.path().join(relco::steplog::INDEX_NAME))?;
     let count_ms = median(|| open(dir.path(), lines));
@@ -86,6 +104,21 @@ fn open(dir: &Path, lines: u64) -> Option<()> {
     while reader.refresh().ok()?.behind {}
     let last = reader.read_lines(lines - 50, 50, 4096).ok()?;
     (reader.lines() == lines && last.len() == 50).then_some(())
+}
+
+/// What a person sees first: the end of the log on a screen of 120x36.
+fn first_frame(dir: &Path, lines: u64) -> Option<()> {
+    let mut view = LogView::in_zone(jiff::tz::TimeZone::UTC);
+    view.open("bench", Reader::open(dir).ok()?);
+    draw(&mut view).then(|| view.title().lines == lines)?.then_some(())
+}
+
+/// Draws a view; returns whether its last row holds text.
+fn draw(view: &mut LogView) -> bool {
+    let mut buf = Buffer::empty(Rect::new(0, 0, 120, 36));
+    let look = LogLook::of(&Theme::with(Palette::Dark));
+    view.render(buf.area, &mut buf, &look);
+    buf.cell((20, 35)).is_some_and(|cell| cell.symbol() != " ")
 }
 
 fn find(dir: &Path, needle: &str) -> Option<()> {

@@ -36,11 +36,11 @@ fn few_hits_are_simply_kept() {
 
 #[test]
 fn many_hits_take_bounded_memory_and_each_is_at_hand() {
-    let bytes = b"a hit\n".repeat(300_000);
+    let bytes = b"a hit\n".repeat(100_000);
     let (file, pattern, all, hits) = scanned(&bytes, KEPT_MAX);
-    assert_eq!(hits.count(), 300_000);
+    assert_eq!(hits.count(), 100_000);
     assert!(hits.kept.len() <= KEPT_MAX);
-    for first in [0, 1, 65_535, 65_536, 200_001, 299_990] {
+    for first in [0, 1, 65_535, 65_536, 90_001, 99_990] {
         assert_eq!(
             hits.range(&file, &pattern, first, 40).unwrap(),
             all[first as usize..].iter().copied().take(40).collect::<Vec<_>>()
@@ -50,7 +50,7 @@ fn many_hits_take_bounded_memory_and_each_is_at_hand() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn what_is_not_kept_is_found_again(

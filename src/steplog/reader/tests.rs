@@ -178,7 +178,7 @@ fn a_missing_index_is_made_up_for_by_counting() {
 
 #[test]
 fn a_torn_or_damaged_index_costs_time_and_never_truth() {
-    let bytes = b"0123456789abcde\n".repeat(40_000);
+    let bytes = format!("{}\n", "x".repeat(63)).into_bytes().repeat(10_000);
     for damage in 0..4 {
         let dir = log_of(&[&bytes]);
         let path = dir.path().join(INDEX_NAME);
@@ -234,17 +234,17 @@ fn counted_points_are_thinned_and_still_serve() {
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         3 => "[a-z\n]{0,40}".prop_map(String::into_bytes),
-        1 => (1..200_000_usize).prop_map(|len| vec![b'x'; len]),
-        1 => (1..9_000_usize).prop_map(|lines| b"a line of some length\n".repeat(lines)),
+        1 => (1..150_000_usize).prop_map(|len| vec![b'x'; len]),
+        1 => (1..4_000_usize).prop_map(|lines| b"a line of some length\n".repeat(lines)),
         1 => Just(b"\n".to_vec()),
     ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn whatever_is_written_is_read(pieces in prop::collection::vec((piece(), 0..2000_i64, 0..3_u8), 1..8), index in any::<bool>()) {
+    fn whatever_is_written_is_read(pieces in prop::collection::vec((piece(), 0..2000_i64, 0..3_u8), 1..6), index in any::<bool>()) {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = Writer::create(dir.path()).unwrap();
         if !index {
