@@ -30,6 +30,8 @@ pub struct Commit {
     pub body: String,
     /// The paths that differ from the first parent, where they were asked for.
     pub paths: Option<Vec<String>>,
+    /// The lines that it added to the changelog, where they were asked for.
+    pub changelog_lines: Vec<String>,
 }
 
 impl Commit {

@@ -9,6 +9,7 @@ use semver::Version;
 
 use super::git::{Git, GitError, ReleaseTag};
 use crate::domain::changelog::{Changelog, Own, usual_slug};
+use crate::domain::commit::Commit;
 use crate::domain::ledger::{Ledger, Request, SectionState, judge};
 use crate::domain::repo_path::RepoPath;
 use crate::domain::tag::TagPattern;
@@ -28,7 +29,7 @@ pub struct Scope {
     pub to: String,
     /// The version that it leads to; none is what is not released yet.
     pub version: Option<Version>,
-    /// Releases inside a range that someone chose: their sections count too.
+    /// The releases between both ends of a range that someone chose: their sections count too.
     pub further: Vec<Version>,
 }
 
@@ -53,23 +54,43 @@ impl Scope {
         let version = version.or_else(|| tagged_here.map(|tag| &tag.version)).cloned();
         let mut scope = Self { from: None, base: None, to: to.to_owned(), version, further: Vec::new() };
         if let Some(from) = from {
-            let start = git.resolve(from)?;
             scope.from = Some(from.to_owned());
-            scope.base = tags.iter().find(|tag| tag.commit == start).map(|tag| tag.version.clone());
-            scope.further = releases_between(git, &tags, from, &scope)?;
-        } else if let Some(base) = git.base(&tags, to, scope.version.as_ref())? {
-            scope.from = Some(base.name.clone());
-            scope.base = Some(base.version.clone());
+            scope.base = git.base(&tags, from, None)?.map(|tag| tag.version.clone());
+            scope.further = released_between(&tags, scope.base.as_ref(), scope.version.as_ref());
+        } else if let Some(base) = base(git, &tags, to, scope.version.as_ref())? {
+            scope.from = Some(base.name);
+            scope.base = Some(base.version);
         }
         Ok(scope)
     }
 }
 
-fn releases_between(git: &Git, tags: &[ReleaseTag], from: &str, scope: &Scope) -> Result<Vec<Version>, GitError> {
-    let range = git.commits(Some(from), &scope.to)?;
-    let inside: HashSet<&str> = range.commits.iter().map(|commit| commit.id.as_str()).collect();
-    let tags = tags.iter().filter(|tag| inside.contains(tag.commit.as_str()));
-    Ok(tags.map(|tag| tag.version.clone()).filter(|version| scope.version.as_ref() != Some(version)).collect())
+/// The release before, by the project's own pattern; where no tag of that pattern is below, by the usual patterns,
+/// because a project that renames its tags still has a release before the first of the new name.
+///
+/// # Errors
+/// What the revision gave.
+pub fn base(git: &Git, tags: &[ReleaseTag], to: &str, below: Option<&Version>) -> Result<Option<ReleaseTag>, GitError> {
+    if let Some(base) = git.base(tags, to, below)? {
+        return Ok(Some(base.clone()));
+    }
+    let mut found: Option<ReleaseTag> = None;
+    for pattern in TagPattern::usual(&git.project_name()) {
+        let older = git.tags(&pattern)?;
+        let base = git.base(&older, to, below)?;
+        if let Some(base) = base.filter(|base| found.as_ref().is_none_or(|found| base.version > found.version)) {
+            found = Some(base.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The releases above `base` and below `version`, whichever branch they were made on: what one of them tells about a
+/// change of the range is told.
+fn released_between(tags: &[ReleaseTag], base: Option<&Version>, version: Option<&Version>) -> Vec<Version> {
+    let versions = tags.iter().map(|tag| &tag.version);
+    let above = versions.filter(|tag| base.is_none_or(|base| *tag > base));
+    above.filter(|tag| version.is_none_or(|version| *tag < version)).cloned().collect()
 }
 
 /// The names under which changelogs are looked for, the most common first, without their ending.
@@ -153,10 +174,22 @@ pub fn gather(
         return Ok(ledger);
     }
     for commit in range.commits.iter_mut().filter(|commit| wanted.contains(&commit.id)) {
-        // Paths only ever set a change apart: where they cannot be read, it stays missing.
-        commit.paths = git.changed_paths(&commit.id).ok();
+        look_into(git, commit, changelog.map(|changelog| changelog.path));
     }
     Ok(verdicts(&range.commits))
+}
+
+/// Adds what a commit touched, and what it wrote into the changelog. Both only ever find a change told or set it apart:
+/// where they cannot be read, it stays missing.
+fn look_into(git: &Git, commit: &mut Commit, changelog_path: Option<&str>) {
+    commit.paths = git.changed_paths(&commit.id).ok();
+    let touched = |path: &&str| commit.paths.as_ref().is_some_and(|paths| paths.iter().any(|touched| touched == path));
+    let Some(path) = changelog_path.filter(touched).and_then(|path| RepoPath::parse(path).ok()) else { return };
+    let read = |rev: &str| git.read_at(rev, &path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let Ok(after) = read(&commit.id) else { return };
+    let before = commit.parents.first().and_then(|parent| read(parent).ok()).unwrap_or_default();
+    let before: HashSet<&str> = before.lines().collect();
+    commit.changelog_lines = after.lines().filter(|line| !before.contains(line)).map(str::to_owned).collect();
 }
 
 #[cfg(test)]
@@ -193,9 +226,9 @@ mod tests {
         sample.write("CHANGELOG.md", "## 1.1.0\n\n- Ropes (#2)\n\n## 1.0.0\n\n- First (#1)\n").commit("Release 1.1.0");
         let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
         assert_eq!(ledger.from.as_deref(), Some("v1.0.0"));
-        assert_eq!(ledger.summary(), "1 listed, 1 missing (#3), 1 excluded, 1 direct");
+        assert_eq!(ledger.summary(), "1 listed, 1 missing (#3), 2 excluded");
         let reasons: Vec<&str> = ledger.changes.iter().filter_map(|change| change.reason.as_deref()).collect();
-        assert_eq!(reasons, ["touches CI only"]);
+        assert_eq!(reasons, ["the release of 1.1.0 itself", "touches CI only"]);
     }
 
     #[test]
@@ -235,6 +268,30 @@ mod tests {
         sample.write("NEWS", "1.0.0\n=====\n\n* First (#1)\n").commit("Start (#1)");
         let ledger = run(&sample, None, "HEAD", Some("1.0.0"));
         assert_eq!((ledger.from.as_deref(), ledger.summary().as_str()), (None, "1 listed"));
+    }
+
+    #[test]
+    fn a_renamed_tag_still_has_a_release_before_it() {
+        let sample = harbor();
+        sample.write("CHANGELOG.md", "## 1.1.0\n- Ropes (#2)\n- anchor (#3)\n").commit("Words");
+        sample.tag("harbor-v1.1.0");
+        let git = sample.git();
+        let pattern: TagPattern = "harbor-v{version}".parse().unwrap();
+        let scope = Scope::find(&git, &pattern, None, "HEAD", None).unwrap();
+        assert_eq!((scope.from.as_deref(), scope.version), (Some("v1.0.0"), Some(Version::new(1, 1, 0))));
+    }
+
+    #[test]
+    fn the_entry_that_a_change_wrote_itself_lists_it() {
+        let sample = harbor();
+        let text = "## 1.1.0\n- Ropes (#2)\n- anchor (#3)\n";
+        sample.write("CHANGELOG.md", text).commit("Words");
+        sample
+            .write("CHANGELOG.md", &format!("{text}- Hooks no longer bend. See #41\n"))
+            .commit("Stronger steel (#42)");
+        let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
+        let steel = ledger.changes.iter().find(|change| change.id.as_deref() == Some("#42")).unwrap();
+        assert_eq!((steel.listed_as.as_deref(), steel.reason.as_deref()), (Some("#41"), Some("it wrote the entry")));
     }
 
     #[test]

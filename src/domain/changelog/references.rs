@@ -103,11 +103,13 @@ pattern!(
         (?P<link_kind>pull|pulls|issues|merge_requests|pull-requests|pullrequest|work_items)/(?P<link>\d{1,9})\b
     | https?://[^\s()<>\[\]"'`]+
     | \b(?i:pr|pull[\x20-]request|mr|merge[\x20-]request|gh)[\x20-]?(?P<word_sigil>[\#!]?)(?P<word>\d{1,9})\b
-    | :(?i:pr|pull|mr|gh|issue|bug|user-pr):`[^`<]*?<?\#?(?P<role>\d{1,9})>?`
+    | :(?i:pr|pull|mr|gh|issue|bug|user-pr):`(?P<role>[^`]*)`
     | (?P<slug>[\w.-]+(?:/[\w.-]+)*)(?P<slug_sigil>[\#!])(?P<slug_number>\d{1,9})\b
     | (?P<sigil>[\#!])(?P<number>\d{1,9})\b
     "#
 );
+
+pattern!(DIGITS, r"\b\d{1,9}\b");
 
 /// Words that stand before a number without a space and name no project.
 const JOINED: [&str; 18] = [
@@ -121,15 +123,26 @@ pub fn references(text: &str, own: &Own) -> Vec<Reference> {
     if !text.contains(['#', '!', '/']) && !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
-    REFERENCE.captures_iter(text).filter_map(|found| reference(text, &found, own)).collect()
+    let mut all = Vec::new();
+    for found in REFERENCE.captures_iter(text) {
+        match found.name("role") {
+            // One role may hold several: :pr:`5624,5633`.
+            Some(role) => {
+                all.extend(DIGITS.find_iter(role.as_str()).filter_map(|digits| build(Sigil::Hash, digits.as_str())))
+            }
+            None => all.extend(reference(text, &found, own)),
+        }
+    }
+    all
+}
+
+fn build(sigil: Sigil, digits: &str) -> Option<Reference> {
+    let number: u64 = digits.parse().ok()?;
+    (number > 0 && !digits.starts_with('0')).then_some(Reference { sigil, number })
 }
 
 fn reference(text: &str, found: &regex::Captures<'_>, own: &Own) -> Option<Reference> {
     let group = |name| found.name(name).map(|found| found.as_str());
-    let build = |sigil: Sigil, digits: &str| {
-        let number: u64 = digits.parse().ok()?;
-        (number > 0 && !digits.starts_with('0')).then_some(Reference { sigil, number })
-    };
     let sigil_of = |sign: Option<&str>| if sign == Some("!") { Sigil::Bang } else { Sigil::Hash };
     if let (Some(slug), Some(digits)) = (group("link_slug"), group("link")) {
         let sigil = if group("link_kind") == Some("merge_requests") { Sigil::Bang } else { Sigil::Hash };
@@ -145,9 +158,6 @@ fn reference(text: &str, found: &regex::Captures<'_>, own: &Own) -> Option<Refer
             _ => Sigil::Hash,
         };
         return build(sigil, digits);
-    }
-    if let Some(digits) = group("role") {
-        return build(Sigil::Hash, digits);
     }
     if let (Some(slug), Some(digits)) = (group("slug"), group("slug_number")) {
         let bare = slug.trim_start_matches(['.', '-']);
@@ -198,7 +208,7 @@ mod tests {
         );
         assert_eq!(found("https://gitlab.com/team/harbor/-/issues/7"), "#7");
         assert_eq!(found("https://bitbucket.org/team/harbor/pull-requests/9/diff"), "#9");
-        assert_eq!(found(":pr:`12` :issue:`13` :gh:`#14`"), "#12 #13 #14");
+        assert_eq!(found(":pr:`12` :issue:`13,15` :gh:`#14`"), "#12 #13 #15 #14");
         assert_eq!(found("fixes#12 team/harbor#13 Team/Harbor!14 harbor#15"), "#12 #13 !14 #15");
         assert_eq!(found("old-owner/harbor#13"), "#13");
     }

@@ -1,50 +1,36 @@
-//! The verdict of each change: own number, another number, its commit's hash, its words; else the rules.
+//! The verdict of each change: listed where the section tells it, else what the rules say, else missing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::landing::Landing;
 use super::reverts::{Cancelled, cancelled};
 use super::rules::{self, Release};
+use super::told::{self, By, Found, Told};
 use super::units::{Unit, units};
-use super::{Change, Ledger, ListedEntry, Request, SectionSeen, SectionState, TAKEN_BACK, Verdict};
-use crate::domain::changelog::{Entry, Own, Reference, Section, references};
+use super::{Change, Ledger, ListedEntry, Request, TAKEN_BACK, Verdict};
+use crate::domain::changelog::{Own, Reference, references};
 use crate::domain::commit::{Commit, Person};
-use crate::domain::pattern::pattern;
 
 /// A title is shown up to this many characters.
 const TITLE_CHARS_MAX: usize = 300;
 
-/// What the section says, ready to be asked.
-struct Told<'a> {
-    state: SectionState,
-    seen: SectionSeen,
-    entries: Vec<&'a Entry>,
-    /// Each number with the entry where it stands first.
-    numbers: BTreeMap<Reference, usize>,
-    /// What looks like commits' hashes, with the entry.
-    hashes: Vec<(String, usize)>,
-    /// Entries without any number, by their words.
-    words: Vec<(usize, HashSet<String>)>,
-    /// Numbers elsewhere in the file, with the heading.
-    elsewhere: BTreeMap<Reference, String>,
-}
-
 /// Judges every change of a range.
 #[must_use]
 pub fn judge(request: &Request<'_>) -> Ledger {
-    let sections = sections(request);
-    let told = told(request, &sections);
+    let sections = told::sections(request);
+    let told = Told::read(request, &sections);
     let units = units(request.commits, request.own);
     let cancelled = cancelled(request.commits, &units);
-    let ids: HashSet<Reference> = units.iter().filter_map(|unit| unit.id).collect();
-    let mut changes: Vec<Change> = units.iter().map(|unit| change(request, &told, unit, &ids)).collect();
+    let found = told.find_all(request.commits, &units);
+    let mut changes: Vec<Change> =
+        units.iter().zip(&found).map(|(unit, found)| change(request, &told, unit, found.as_ref())).collect();
     for (at, cancelled) in cancelled.iter().enumerate() {
         if let Some(cancelled) = cancelled {
             take_back(&mut changes, at, *cancelled);
         }
     }
     settle_carried(&units, &mut changes);
-    let extra = extra(request, &told, &ids);
+    let extra = extra(request, &told, &found);
     Ledger {
         from: request.from.map(str::to_owned),
         to: request.to.to_owned(),
@@ -55,72 +41,19 @@ pub fn judge(request: &Request<'_>) -> Ledger {
     }
 }
 
-fn sections(request: &Request<'_>) -> Vec<Section> {
-    let Some(changelog) = request.changelog else { return Vec::new() };
-    let own = request.version.and_then(|version| changelog.section(version));
-    let mut sections: Vec<Section> = own.or_else(|| changelog.unreleased()).into_iter().collect();
-    for section in request.further.iter().filter_map(|version| changelog.section(version)) {
-        if sections.iter().all(|known| known.line != section.line) {
-            sections.push(section);
-        }
-    }
-    sections
-}
-
-pattern!(HASH, r"\b[0-9a-f]{7,64}\b");
-
-fn told<'a>(request: &Request<'_>, sections: &'a [Section]) -> Told<'a> {
-    let entries: Vec<&Entry> = sections.iter().flat_map(|section| &section.entries).collect();
-    let mut numbers = BTreeMap::new();
-    let mut hashes = Vec::new();
-    let mut by_words = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
-        let found = references(&entry.text, request.own);
-        let hashes_before = hashes.len();
-        hashes.extend(HASH.find_iter(&entry.text).map(|found| (found.as_str().to_owned(), at)));
-        if found.is_empty() && hashes.len() == hashes_before {
-            by_words.push((at, words(&entry.text)));
-        }
-        for reference in found {
-            numbers.entry(reference).or_insert(at);
-        }
-    }
-    let state = match (request.changelog, sections) {
-        (None, _) => SectionState::NoChangelog,
-        (Some(_), []) => SectionState::NoSection,
-        _ if entries.is_empty() => SectionState::Empty,
-        _ if numbers.is_empty() && hashes.is_empty() => SectionState::NoNumbers,
-        _ => SectionState::Numbered,
-    };
-    let first = sections.first();
-    let seen = SectionSeen {
-        state: state.clone(),
-        wanted: request.version.map_or_else(|| "Unreleased".to_owned(), ToString::to_string),
-        heading: first.map(|section| section.heading.clone()),
-        line: first.map(|section| section.line),
-        unreleased: first.is_some_and(|section| section.unreleased),
-        path: request.changelog_path.to_owned(),
-    };
-    let elsewhere = request.changelog.map(|changelog| changelog.places(request.own)).unwrap_or_default();
-    Told { state, seen, entries, numbers, hashes, words: by_words, elsewhere }
-}
-
-fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, ids: &HashSet<Reference>) -> Change {
+fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, found: Option<&Found>) -> Change {
     let none = Commit::default();
     let commit = request.commits.get(unit.at).unwrap_or(&none);
     let author = author(request.commits, unit);
-    let found = find(request.commits, told, unit, ids);
-    let own_commits: Vec<&Commit> = unit.commits.iter().filter_map(|at| request.commits.get(*at)).collect();
-    let (verdict, reason) = match (&found, unit.id) {
-        (Some(_), _) => (Verdict::Listed, None),
-        (None, Some(id)) => judge_unlisted(request, told, unit, id, &author, commit, &own_commits),
-        (None, None) => (Verdict::Direct, None),
+    let (verdict, reason) = match found {
+        Some(found) => (Verdict::Listed, how_recognised(found.by).map(str::to_owned)),
+        None => judge_unlisted(request, told, unit, &author, commit),
     };
     let breaking = unit.landed.breaking.clone().or_else(|| {
         let inner = unit.commits.iter().skip(1).filter_map(|at| request.commits.get(*at));
         inner.filter_map(|commit| super::landing::landed(commit, request.own).breaking).next()
     });
-    let entry = found.as_ref().and_then(|(at, _)| told.entries.get(*at));
+    let entry = found.and_then(|found| told.entries.get(found.entry));
     Change {
         id: unit.id.map(|id| id.to_string()),
         title: unit.landed.title.chars().take(TITLE_CHARS_MAX).collect(),
@@ -129,7 +62,7 @@ fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, ids: &HashSet<Ref
         merged_by: called(if is_forge(&commit.committer) { &commit.author } else { &commit.committer }),
         kind: unit.landed.kind,
         verdict,
-        listed_as: found.as_ref().and_then(|(_, name)| name.clone()),
+        listed_as: found.and_then(|found| found.listed_as.clone()),
         reason,
         closes: unit.landed.closes.iter().map(ToString::to_string).collect(),
         breaking,
@@ -141,75 +74,42 @@ fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, ids: &HashSet<Ref
     }
 }
 
+/// How a change was recognised, where that is not plain from its numbers.
+fn how_recognised(by: By) -> Option<&'static str> {
+    match by {
+        By::Name => None,
+        By::OwnEntry => Some("it wrote the entry"),
+        By::Words => Some("recognised by its words"),
+    }
+}
+
 fn judge_unlisted(
     request: &Request<'_>,
     told: &Told<'_>,
     unit: &Unit,
-    id: Reference,
     author: &Person,
     commit: &Commit,
-    own_commits: &[&Commit],
 ) -> (Verdict, Option<String>) {
-    let name = id.to_string();
+    let name = unit.id.map_or_else(|| commit.short().to_owned(), |id| id.to_string());
     if let Some((_, reason)) = request.excluded.iter().find(|(excluded, _)| *excluded == name) {
         return (Verdict::Excluded, Some(reason.clone()));
     }
     if unit.landed.collects {
         return (Verdict::Excluded, Some("a rollup: what it carries counts".to_owned()));
     }
-    let release = Release { version: request.version, base: request.base, project: request.project };
-    if let Some(reason) = rules::set_apart(&unit.landed, author, own_commits, commit.paths.as_deref(), release) {
+    let own_commits: Vec<&Commit> = unit.commits.iter().filter_map(|at| request.commits.get(*at)).collect();
+    let release = Release {
+        version: request.version,
+        base: request.base,
+        project: request.project,
+        changelog_path: request.changelog_path,
+    };
+    if let Some(reason) = rules::set_apart(&unit.landed, author, &own_commits, commit.paths.as_deref(), release) {
         return (Verdict::Excluded, Some(reason));
     }
+    let Some(id) = unit.id else { return (Verdict::Direct, None) };
     let elsewhere = told.elsewhere.get(&id).map(|heading| format!("stands under {heading}"));
     (Verdict::Missing, elsewhere)
-}
-
-/// The entry that lists a change, and under what name where that is not its own number.
-fn find(commits: &[Commit], told: &Told<'_>, unit: &Unit, ids: &HashSet<Reference>) -> Option<(usize, Option<String>)> {
-    if let Some(at) = unit.id.and_then(|id| told.numbers.get(&id)) {
-        return Some((*at, None));
-    }
-    // A number that another change of this range has is that change's, and lists no other.
-    let others = unit.landed.also.iter().chain(&unit.landed.closes).filter(|other| !ids.contains(other));
-    for other in others {
-        if let Some(at) = told.numbers.get(other) {
-            return Some((*at, Some(other.to_string())));
-        }
-    }
-    let is_own = |hash: &str| {
-        let own = unit.commits.iter().filter_map(|at| commits.get(*at));
-        own.map(|commit| commit.id.as_str())
-            .chain(unit.landed.picked_from.iter().map(String::as_str))
-            .any(|id| id.starts_with(hash))
-    };
-    if let Some((hash, at)) = told.hashes.iter().find(|(hash, _)| is_own(hash)) {
-        return Some((*at, Some(hash.chars().take(7).collect())));
-    }
-    let title = words(&unit.landed.title);
-    let (at, _) = told.words.iter().find(|(_, entry)| same_words(&title, entry))?;
-    Some((*at, Some("its words".to_owned())))
-}
-
-/// How many words both must have before words are believed at all.
-const WORDS_MIN: usize = 3;
-
-/// Whether nearly all words of the shorter are in the longer.
-fn same_words(one: &HashSet<String>, other: &HashSet<String>) -> bool {
-    let shorter = one.len().min(other.len());
-    let shared = one.intersection(other).count();
-    shorter >= WORDS_MIN && shared * 5 >= shorter * 4 && shared * 2 >= one.len()
-}
-
-/// The words that tell one change from another, cut to their stem's first letters.
-fn words(text: &str) -> HashSet<String> {
-    const COMMON: [&str; 24] = [
-        "the", "and", "for", "with", "from", "that", "this", "when", "into", "are", "now", "was", "has", "have", "not",
-        "feat", "chore", "docs", "refactor", "perf", "style", "its", "can", "use",
-    ];
-    let lower = text.to_lowercase();
-    let words = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.chars().count() > 2);
-    words.filter(|word| !COMMON.contains(word)).map(|word| word.chars().take(6).collect()).collect()
 }
 
 /// Who wrote a change: for a merge, who wrote the newest commit that it brought in.
@@ -287,10 +187,12 @@ fn settle_carried(units: &[Unit], changes: &mut [Change]) {
     }
 }
 
-/// The section's numbers that no commit of the range names in any way.
-fn extra(request: &Request<'_>, told: &Told<'_>, ids: &HashSet<Reference>) -> Vec<String> {
-    let unknown: BTreeSet<Reference> = told.numbers.keys().filter(|number| !ids.contains(number)).copied().collect();
-    if unknown.is_empty() || told.state == SectionState::NoNumbers {
+/// The section's numbers that no commit of the range names in any way, and whose entry no change was recognised by.
+fn extra(request: &Request<'_>, told: &Told<'_>, found: &[Option<Found>]) -> Vec<String> {
+    let used: HashSet<usize> = found.iter().flatten().map(|found| found.entry).collect();
+    let unused = told.numbers.iter().filter(|(_, entry)| !used.contains(entry));
+    let unknown: BTreeSet<Reference> = unused.map(|(number, _)| *number).collect();
+    if unknown.is_empty() {
         return Vec::new();
     }
     let named = named_anywhere(request.commits, request.own);

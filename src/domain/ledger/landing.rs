@@ -84,7 +84,7 @@ pattern!(GITLAB_SEE, r"(?m)^See merge request (?:(\S*?)!(\d{1,9})|(https?://\S+/
 pattern!(TRAILER, r"(?i)^(?:pr-url|pull-request(?:-url)?|pr|part-of|merge-request|mr|reviewed-on)\s*:\s*<?(.+?)>?\s*$");
 pattern!(
     CLOSES,
-    r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?\s+((?:(?:issue|bug)?\s*(?:[\w./-]*[#!]\d+|gh-\d+|https?://\S+)(?:\s*(?:,|and|&)\s*)?)+)"
+    r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?\s+(?:for\s+)?((?:(?:issues?|bugs?)?\s*(?:[\w./-]*[#!]\d+|gh-\d+|https?://\S+)(?:\s*(?:,|and|&)\s*)?)+)"
 );
 pattern!(
     BACKPORT,
@@ -133,6 +133,14 @@ pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
         });
     }
     landed
+}
+
+/// The title of one of several changes that one merge commit brought in, which its body lists: `12: Add ropes`.
+pub(super) fn title_among(body: &str, id: Reference) -> Option<String> {
+    let lines = body.lines().filter_map(|line| BORS_NG_LINE.captures(line.trim()));
+    let number = id.number.to_string();
+    let mut own = lines.filter(|line| line.get(1).is_some_and(|digits| digits.as_str() == number));
+    own.find_map(|line| Some(line.get(2)?.as_str().to_owned()))
 }
 
 fn captured(pattern: &regex::Regex, text: &str) -> Vec<String> {
@@ -350,6 +358,13 @@ mod tests {
     }
 
     #[test]
+    fn one_merge_of_several_names_each() {
+        let body = "12: Add ropes r=li a=ana\n\nWords.\n\n13: Paint r=li a=ana";
+        assert_eq!(title_among(body, Reference::hash(13)).as_deref(), Some("Paint"));
+        assert_eq!(title_among(body, Reference::hash(14)), None);
+    }
+
+    #[test]
     fn squash_titles() {
         use Landing::Squash;
         check("Add ropes (#12)", "", Squash, "#12", "Add ropes");
@@ -437,6 +452,7 @@ mod tests {
         assert_eq!(read("feat: add", "").breaking, None);
         assert_eq!(show(&read("x (#9)", "Fixes #1, #2 and team/harbor#3. Closes: #4").closes), "#1 #2 #3 #4");
         assert_eq!(show(&read("x", "Fixes other/project#3").closes), "");
+        assert_eq!(show(&read("Merge pull request #9 from ana/x", "fix for issue #2").closes), "#2");
         assert!(read("Auto merge of #12 - ana:r, r=li", "Rollup of 7 pull requests").collects);
     }
 }

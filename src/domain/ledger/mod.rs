@@ -15,6 +15,7 @@ mod judge;
 mod landing;
 mod reverts;
 mod rules;
+mod told;
 mod units;
 
 pub use judge::judge;
@@ -93,7 +94,7 @@ pub struct Change {
     pub kind: Landing,
     /// What became of it.
     pub verdict: Verdict,
-    /// The number, commit or words under which it is listed, where that is not its own number.
+    /// The number or commit under which it is listed, where that is not its own number.
     pub listed_as: Option<String>,
     /// Why it is set apart, or what is odd about it.
     pub reason: Option<String>,

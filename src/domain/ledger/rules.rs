@@ -19,6 +19,8 @@ pub(super) struct Release<'a> {
     pub base: Option<&'a Version>,
     /// The project's name.
     pub project: &'a str,
+    /// The changelog's path.
+    pub changelog_path: &'a str,
 }
 
 /// The reason that a bot's dependency update is set apart with; also how such changes are counted.
@@ -34,14 +36,15 @@ pattern!(
 );
 pattern!(
     DEPENDENCY_TITLE,
-    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ to \S+|\[pre-commit\.ci\])"
+    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ (?:to )?\S+|(?:\w+: )?bump the \S+ group across|\[pre-commit\.ci\])"
 );
 pattern!(HELPER_BOT, r"(?i)\b(?:allcontributors|imgbot|weblate|crowdin|transifex)\b");
 pattern!(CONVENTIONAL, r"^\w+(?:\([^)]*\))?!?:\s*");
 pattern!(
     OWN_WORDS,
-    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
+    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|future|steps|step|process|preparation|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
 );
+pattern!(RELEASE_WORD, r"(?i)\b(?:release|releases|releasing|changelog)\b");
 pattern!(SKIP_TRAILER, r"(?mi)^changelog:\s*(?:none|skip|skipped|no|n/a|not needed)\s*$|\[(?:skip|no) changelog\]");
 
 /// Why a change is set apart by default, if it is. `commits` are the change's own, `paths` those that it touches where
@@ -60,14 +63,16 @@ pub(super) fn set_apart(
     if HELPER_BOT.is_match(&author.name) || HELPER_BOT.is_match(&author.email) {
         return Some(format!("by the bot {}", author.name));
     }
-    if let Some(version) = own_release(&landed.title, release) {
-        return Some(format!("the release of {version} itself"));
+    if let Some(reason) = own_release(&landed.title, author, release) {
+        return Some(reason);
     }
     if commits.iter().any(|commit| SKIP_TRAILER.is_match(&commit.body) || SKIP_TRAILER.is_match(&commit.title)) {
         return Some("its commit says that it needs no entry".to_owned());
     }
     let paths = paths.filter(|paths| !paths.is_empty())?;
+    let told = |path: &String| path == release.changelog_path || CHANGELOG_TOOLS.contains(&path.as_str());
     match () {
+        () if paths.iter().all(told) => Some("touches the changelog only".to_owned()),
         () if paths.iter().all(|path| is_ci(path)) => Some("touches CI only".to_owned()),
         () if paths.iter().all(|path| is_test(path)) => Some("touches tests only".to_owned()),
         () if paths.iter().all(|path| is_ci(path) || is_test(path)) => Some("touches CI and tests only".to_owned()),
@@ -80,11 +85,14 @@ pub(super) fn is_dependency_bot(author: &Person) -> bool {
     DEPENDENCY_AUTHOR.is_match(&author.name) || DEPENDENCY_AUTHOR.is_match(&author.email)
 }
 
-/// The version whose release this change is: its title names that version and has nothing else to say ("Release
-/// 1.3.0", "chore: bump version to 1.3.0", "Update changelog for v1.3.0"). "Bump serde to 1.3.0" says something else.
-fn own_release(title: &str, release: Release<'_>) -> Option<Version> {
+/// Whose release this change is, if it is one: its title names a version of this release and has nothing else to say
+/// ("Release 1.3.0", "chore: bump version to 1.3.0", "Update changelog for v1.3.0"), or it names none and speaks of
+/// releasing alone ("Prepare for the next release"). "Bump serde to 1.3.0" says something else; a bot that names the
+/// version may say what it likes.
+fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<String> {
     let words = CONVENTIONAL.replace(title.trim(), "");
     let mut named: Option<Version> = None;
+    let mut other = false;
     let mut rest = String::new();
     let separators = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '`' | '→' | '[' | ']');
     for word in words.split(separators).filter(|word| !word.is_empty()) {
@@ -93,14 +101,26 @@ fn own_release(title: &str, release: Release<'_>) -> Option<Version> {
         let bare = bare.rsplit('/').next().unwrap_or(bare);
         let bare = bare.strip_prefix("release-").unwrap_or(bare);
         if let Some(version) = parse_lenient(bare).or_else(|| named_version(bare, release.project)) {
-            let ours = [release.version, release.base].into_iter().flatten().find(|own| same_release(own, &version));
-            named = named.or_else(|| ours.cloned()).or_else(|| next_line(&version, release));
+            let line = bare.matches('.').count() == 1;
+            let ours =
+                [release.version, release.base].into_iter().flatten().find(|own| same_release(own, &version, line));
+            let found = ours.cloned().or_else(|| next_line(&version, release));
+            other |= found.is_none();
+            named = named.or(found);
         } else if !word.eq_ignore_ascii_case(release.project) {
             rest.push_str(word);
             rest.push(' ');
         }
     }
-    named.filter(|_| OWN_WORDS.is_match(rest.trim()))
+    let bot = author.name.ends_with("[bot]") && !is_dependency_bot(author);
+    let rest = rest.trim();
+    match named {
+        Some(version) if bot || OWN_WORDS.is_match(rest) => Some(format!("the release of {version} itself")),
+        None if (bot || !other) && RELEASE_WORD.is_match(rest) && OWN_WORDS.is_match(rest) => {
+            Some("the work of releasing itself".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// `harbor-1.3.0` and `harbor-v1.3.0` for the project harbor.
@@ -109,8 +129,9 @@ fn named_version(word: &str, project: &str) -> Option<Version> {
     parse_lenient(word.get(rest?.len()..)?.trim_start_matches(['-', '@', '_', '/']))
 }
 
-fn same_release(own: &Version, version: &Version) -> bool {
-    (own.major, own.minor, own.patch) == (version.major, version.minor, version.patch)
+/// `line` compares the first two numbers alone, for a title that has no more.
+fn same_release(own: &Version, version: &Version, line: bool) -> bool {
+    (own.major, own.minor) == (version.major, version.minor) && (line || own.patch == version.patch)
 }
 
 /// A bump to the next development version after this release, such as `1.4.0-dev`.
@@ -119,6 +140,10 @@ fn next_line(version: &Version, release: Release<'_>) -> Option<Version> {
     let latest = release.version.or(release.base)?;
     (development && version > latest).then(|| version.clone())
 }
+
+/// What makes a changelog, beside the changelog itself.
+const CHANGELOG_TOOLS: [&str; 4] =
+    ["cliff.toml", ".git-cliff.toml", "release-plz.toml", ".release-please-manifest.json"];
 
 fn is_ci(path: &str) -> bool {
     const DIRS: [&str; 8] =
@@ -166,7 +191,8 @@ mod tests {
         };
         let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
         let (version, base) = (Version::new(1, 3, 0), Version::new(1, 2, 4));
-        let release = Release { version: Some(&version), base: Some(&base), project: "harbor" };
+        let release =
+            Release { version: Some(&version), base: Some(&base), project: "harbor", changelog_path: "CHANGELOG.md" };
         let paths = (!paths.is_empty()).then_some(paths.as_slice());
         set_apart(&landed(&commit, &Own::default()), &commit.author, &[&commit], paths, release)
     }
@@ -180,6 +206,8 @@ mod tests {
             ("build(deps): bump serde from 1.0.1 to 1.0.2 (#12)", "Ana"),
             ("[pre-commit.ci] pre-commit autoupdate (#12)", "Ana"),
             ("Bump the cargo group in /x from 1 to 2 (#12)", "Ana"),
+            ("Bump themes/snazzy from `7034320` `48f43a7` (#12)", "Ana"),
+            ("Bump the python group across 1 directory with 6 updates (#12)", "Ana"),
         ] {
             assert_eq!(why(title, author, &[]).as_deref(), Some(DEPENDENCY_BOT), "{title}");
         }
@@ -210,6 +238,8 @@ mod tests {
             "Bump serde to 1.3.0 (#12)",
             "Fix the bug of 1.3.0 (#12)",
             "Release ropes (#12)",
+            "Prepare the next ropes (#12)",
+            "Update all versions (#12)",
             "Support protocol version 1.3.0 (#12)",
             "Release 1.1.0 (#12)",
         ] {
@@ -218,11 +248,24 @@ mod tests {
     }
 
     #[test]
+    fn the_work_of_releasing() {
+        for title in ["Prepare for the next release (#12)", "chore: release (#12)", "Post release steps (#12)"] {
+            assert_eq!(why(title, "Ana", &[]).as_deref(), Some("the work of releasing itself"), "{title}");
+        }
+        let line = "v1.3: Prepare for the next release (#12)";
+        assert_eq!(why(line, "Ana", &[]).as_deref(), Some("the release of 1.3.0 itself"));
+        let bot = why("chore: unleash the rats v1.3.0 (#12)", "github-actions[bot]", &[]);
+        assert_eq!(bot.as_deref(), Some("the release of 1.3.0 itself"));
+        assert_eq!(why("chore: unleash the rats v1.3.0 (#12)", "Ana", &[]), None);
+    }
+
+    #[test]
     fn ci_and_tests_alone() {
         let why = |paths: &[&str]| why("Change (#12)", "Ana", paths);
         assert_eq!(why(&[".github/workflows/ci.yml", "codecov.yml"]).as_deref(), Some("touches CI only"));
         assert_eq!(why(&["tests/it.rs", "src/a/tests.rs", "web/a.test.ts"]).as_deref(), Some("touches tests only"));
         assert_eq!(why(&["tests/it.rs", ".gitlab-ci.yml"]).as_deref(), Some("touches CI and tests only"));
+        assert_eq!(why(&["CHANGELOG.md", "cliff.toml"]).as_deref(), Some("touches the changelog only"));
         assert_eq!(why(&["tests/it.rs", "src/lib.rs"]), None);
         assert_eq!(why(&["src/latest.rs", "contest/a.rs"]), None);
     }

@@ -133,7 +133,7 @@ fn other_names_of_a_change() {
             "#130 listed as #121",
             "#131 listed as #99",
             "#132 listed as 0000003",
-            "#133 listed as its words",
+            "#133 listed: recognised by its words",
             "#134 missing",
             "#135 listed",
         ]

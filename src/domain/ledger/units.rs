@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::landing::{Landed, Landing, landed};
+use super::landing::{Landed, Landing, landed, title_among};
 use crate::domain::changelog::{Own, Reference};
 use crate::domain::commit::Commit;
 
@@ -44,6 +44,9 @@ pub(super) fn units(commits: &[Commit], own: &Own) -> Vec<Unit> {
             inner.entry(*carrier).or_default().push(at);
         }
     }
+    // What the commits of a merged branch say to close, its merge closes.
+    let inner_closes: HashMap<usize, Vec<Reference>> =
+        inner.values().flatten().filter_map(|at| Some((*at, read.get(*at)?.closes.clone()))).collect();
     let mut units: Vec<Unit> = Vec::new();
     for (at, (commit, landed)) in commits.iter().zip(read).enumerate() {
         let on_mainline = mainline.get(at).copied().unwrap_or(false);
@@ -61,7 +64,15 @@ pub(super) fn units(commits: &[Commit], own: &Own) -> Vec<Unit> {
         let mut own_commits = vec![at];
         own_commits.extend(inner.get(&at).into_iter().flatten());
         for id in landed.own.clone() {
-            let landed = landed.clone();
+            let mut landed = landed.clone();
+            if landed.own.len() > 1 {
+                landed.title = title_among(&commit.body, id).unwrap_or(landed.title);
+            }
+            if merge && landed.kind == Landing::Squash {
+                landed.kind = Landing::Merge;
+            }
+            let closed = own_commits.iter().skip(1).flat_map(|at| inner_closes.get(at).into_iter().flatten());
+            landed.closes.extend(closed.filter(|number| **number != id));
             units.push(Unit { at, id: Some(id), landed, carried_by, commits: own_commits.clone() });
         }
     }

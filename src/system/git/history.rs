@@ -187,6 +187,7 @@ fn plain(commit: &git2::Commit<'_>) -> Commit {
         title,
         body,
         paths: None,
+        changelog_lines: Vec::new(),
     }
 }
 
