@@ -88,20 +88,13 @@ impl LineInput {
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
         // The new text may join what stands around it into one grapheme.
-        let border = |at: usize| at == self.text.len() || self.text.grapheme_indices(true).any(|(each, _)| each == at);
-        while !border(self.cursor) {
-            self.cursor += 1;
-        }
+        self.cursor = self.border_from(self.cursor);
     }
 
     fn cut(&mut self, from: usize, to: usize) {
         self.text.replace_range(from..to, "");
-        self.cursor = from;
         // What is left on both sides may be one grapheme now.
-        let end = self.text.grapheme_indices(true).map(|(at, g)| (at, at + g.len()));
-        if let Some((at, _)) = end.into_iter().find(|(at, end)| *at < from && from < *end) {
-            self.cursor = at;
-        }
+        self.cursor = self.border_until(from);
     }
 
     fn left(&self) -> usize {
@@ -114,12 +107,22 @@ impl LineInput {
 
     fn word_left(&self) -> usize {
         let words = self.text.unicode_word_indices().map(|(at, _)| at);
-        words.rev().find(|at| *at < self.cursor).unwrap_or(0)
+        self.border_until(words.rev().find(|at| *at < self.cursor).unwrap_or(0))
     }
 
     fn word_right(&self) -> usize {
-        let ends = self.text.unicode_word_indices().map(|(at, word)| at + word.len());
-        ends.into_iter().find(|end| *end > self.cursor).unwrap_or(self.text.len())
+        let mut ends = self.text.unicode_word_indices().map(|(at, word)| at + word.len());
+        self.border_from(ends.find(|end| *end > self.cursor).unwrap_or(self.text.len()))
+    }
+
+    /// The border at a byte or the nearest after it: words may begin and end inside of what a person sees as one.
+    fn border_from(&self, at: usize) -> usize {
+        self.borders().find(|border| *border >= at).unwrap_or(self.text.len())
+    }
+
+    /// The border at a byte or the nearest before it.
+    fn border_until(&self, at: usize) -> usize {
+        self.borders().chain([self.text.len()]).filter(|border| *border <= at).last().unwrap_or(0)
     }
 
     fn borders(&self) -> impl Iterator<Item = usize> {
@@ -189,6 +192,8 @@ mod tests {
         assert_eq!(after("ae\u{301}", "backspace"), "a|");
         assert_eq!(after("a🇩🇪b", "left left"), "a|🇩🇪b");
         assert_eq!(after("漢字", "left x"), "漢x|字");
+        // A letter that joins the next character, which ends the word inside of what is seen as one.
+        assert_eq!(after("a\u{d4e}:", "home ctrl-right"), "a\u{d4e}:|");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use super::paint;
 use super::theme::{Role, Theme};
+use crate::domain::text::plain;
 
 /// How long a message stands, unless it is an error.
 pub const STANDS: Duration = Duration::from_secs(6);
@@ -75,7 +76,7 @@ pub struct Toasts {
 impl Toasts {
     /// Says something. `clock` is the time of day for the history.
     pub fn push(&mut self, kind: Kind, text: &str, clock: &str, now: Instant) {
-        let text = super::input::one_line(text);
+        let text = plain(&super::input::one_line(text));
         self.history.push_back(Toast { kind, text, clock: clock.to_owned(), at: now });
         if self.history.len() > HISTORY_MAX {
             self.history.pop_front();

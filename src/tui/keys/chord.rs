@@ -94,8 +94,13 @@ mod tests {
     use crate::tui::keys::Row;
 
     fn map() -> Keymap<&'static str, u8> {
-        let row =
-            |id: &'static str, keys: &[&'static str]| Row { action: id, id, title: id, scope: 0, keys: keys.to_vec() };
+        let row = |id: &'static str, keys: &[&'static str]| Row {
+            action: id,
+            id: id.to_owned(),
+            title: id,
+            scope: 0,
+            keys: keys.to_vec(),
+        };
         let (map, problems) = Keymap::build(&[row("roll-back", &["ctrl-x r"]), row("note", &["n"])], &[]);
         assert_eq!(problems, []);
         map

@@ -10,8 +10,8 @@ use super::{Chord, Key};
 pub struct Row<A, S> {
     /// What the keys do.
     pub action: A,
-    /// The action's name in the configuration: `rollback`, `gate-pass`.
-    pub id: &'static str,
+    /// The action's name in the configuration: `rollback.start`, `gate.pass`.
+    pub id: String,
     /// What help and palette call it: `roll back`.
     pub title: &'static str,
     /// Where the keys are live.
@@ -26,7 +26,7 @@ pub struct Bound<A, S> {
     /// What the chords do.
     pub action: A,
     /// The action's name in the configuration.
-    pub id: &'static str,
+    pub id: String,
     /// What help and palette call it.
     pub title: &'static str,
     /// Where the chords are live.
@@ -60,9 +60,9 @@ pub enum Problem {
         /// The chord as the screen shows it.
         chord: String,
         /// The action that has it.
-        kept: &'static str,
+        kept: String,
         /// The action that wanted it.
-        lost: &'static str,
+        lost: String,
     },
     /// The chord is the beginning of a longer one and would make that unreachable.
     #[error("{chord} begins {longer} of {kept}, {lost} does not get it")]
@@ -72,9 +72,9 @@ pub enum Problem {
         /// The chord that it would have hidden.
         longer: String,
         /// The action that has the longer chord.
-        kept: &'static str,
+        kept: String,
         /// The action that wanted the short one.
-        lost: &'static str,
+        lost: String,
     },
 }
 
@@ -101,18 +101,24 @@ impl<A: Copy + PartialEq, S: Copy + PartialEq> Keymap<A, S> {
     pub fn build(table: &[Row<A, S>], changes: &[(String, Vec<String>)]) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         for (id, _) in changes {
-            if !table.iter().any(|row| row.id == id) {
+            if !table.iter().any(|row| row.id == *id) {
                 problems.push(Problem::UnknownAction { id: id.clone() });
             }
         }
         let mut wanted = Vec::new();
         let mut rows = Vec::new();
         for row in table {
-            let changed = changes.iter().rev().find(|(id, _)| row.id == id).map(|(_, keys)| keys);
+            let changed = changes.iter().rev().find(|(id, _)| row.id == *id).map(|(_, keys)| keys);
             let (chords, mine) = wanted_chords(row, changed, &mut problems);
             let at = rows.len();
             wanted.extend(chords.into_iter().map(|chord| Wanted { at, chord, mine }));
-            rows.push(Bound { action: row.action, id: row.id, title: row.title, scope: row.scope, chords: vec![] });
+            rows.push(Bound {
+                action: row.action,
+                id: row.id.clone(),
+                title: row.title,
+                scope: row.scope,
+                chords: vec![],
+            });
         }
         // Stable: the person's own chords first, each group in the table's order.
         wanted.sort_by_key(|want| !want.mine);
@@ -183,7 +189,7 @@ fn wanted_chords<A, S>(
     let mut parse = |written: &str| match written.parse::<Chord>() {
         Ok(chord) => Some(chord),
         Err(why) => {
-            problems.push(Problem::BadKey { id: row.id.to_owned(), written: written.to_owned(), why });
+            problems.push(Problem::BadKey { id: row.id.clone(), written: written.to_owned(), why });
             None
         }
     };
@@ -210,14 +216,14 @@ fn once(chords: Vec<Chord>) -> Vec<Chord> {
 
 fn refusal<A, S: PartialEq>(want: &Wanted, all: &[Wanted], rows: &[Bound<A, S>]) -> Option<Problem> {
     let me = rows.get(want.at)?;
-    let id_at = |at: usize| rows.get(at).map_or("", |row| row.id);
+    let id_at = |at: usize| rows.get(at).map_or_else(String::new, |row| row.id.clone());
     if let Some(longer) = all.iter().find(|other| other.chord.goes_on_after(want.chord.keys())) {
         let (chord, longer_chord) = (want.chord.to_string(), longer.chord.to_string());
-        return Some(Problem::Hides { chord, longer: longer_chord, kept: id_at(longer.at), lost: me.id });
+        return Some(Problem::Hides { chord, longer: longer_chord, kept: id_at(longer.at), lost: me.id.clone() });
     }
     let taken = |row: &&Bound<A, S>| row.scope == me.scope && row.chords.contains(&want.chord);
     let kept = rows.iter().find(taken)?;
-    Some(Problem::Taken { chord: want.chord.to_string(), kept: kept.id, lost: me.id })
+    Some(Problem::Taken { chord: want.chord.to_string(), kept: kept.id.clone(), lost: me.id.clone() })
 }
 
 #[cfg(test)]
@@ -232,7 +238,13 @@ mod tests {
     }
 
     fn table() -> Vec<Row<u8, Scope>> {
-        let row = |action, id, scope, keys: &[&'static str]| Row { action, id, title: id, scope, keys: keys.to_vec() };
+        let row = |action, id: &'static str, scope, keys: &[&'static str]| Row {
+            action,
+            id: id.to_owned(),
+            title: id,
+            scope,
+            keys: keys.to_vec(),
+        };
         vec![
             row(0, "rollback", Scope::Everywhere, &["ctrl-x r"]),
             row(1, "incident", Scope::Everywhere, &["ctrl-x i"]),

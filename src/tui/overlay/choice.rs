@@ -8,6 +8,7 @@ use ratatui::text::Line;
 
 use super::Outcome;
 use super::frame::{self, Scroll};
+use crate::domain::text::plain;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
 use crate::tui::theme::{Role, Theme};
@@ -28,12 +29,12 @@ pub struct Entry {
 impl Entry {
     /// An entry that can be chosen.
     pub fn new(key: char, title: &str, note: &str) -> Self {
-        Self { key, title: title.to_owned(), note: note.to_owned(), disabled: None }
+        Self { key, title: plain(title), note: plain(note), disabled: None }
     }
 
     /// Says why the entry cannot be chosen.
     pub fn disabled(mut self, reason: &str) -> Self {
-        self.disabled = Some(reason.to_owned());
+        self.disabled = Some(plain(reason));
         self
     }
 }
@@ -52,7 +53,7 @@ impl Choice {
     /// A question; `selected` is where the selection begins.
     pub fn new(title: &str, entries: Vec<Entry>, selected: usize) -> Self {
         let selected = selected.min(entries.len().saturating_sub(1));
-        Self { title: title.to_owned(), entries, selected, scroll: Scroll::default(), reason: None }
+        Self { title: plain(title), entries, selected, scroll: Scroll::default(), reason: None }
     }
 
     /// Takes one press.

@@ -11,6 +11,7 @@ use ratatui::text::Line;
 
 use super::frame::{self, Scroll};
 use super::{Outcome, armed};
+use crate::domain::text::plain;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
 use crate::tui::theme::{Role, Theme};
@@ -39,7 +40,7 @@ impl Confirm {
         // The key that opened it never accepts it, so another one does.
         let accept = if opened_by == Some(Key::char('y')) { Key::char('Y') } else { Key::char('y') };
         Self {
-            title: title.to_owned(),
+            title: plain(title),
             words: Vec::new(),
             commands: Vec::new(),
             verb: verb.to_owned(),
@@ -53,13 +54,13 @@ impl Confirm {
 
     /// Adds what will happen, in words.
     pub fn words(mut self, words: impl IntoIterator<Item = String>) -> Self {
-        self.words.extend(words);
+        self.words.extend(words.into_iter().map(|text| plain(&text)));
         self
     }
 
     /// Adds the commands that will run.
     pub fn commands(mut self, commands: impl IntoIterator<Item = String>) -> Self {
-        self.commands.extend(commands);
+        self.commands.extend(commands.into_iter().map(|text| plain(&text)));
         self
     }
 

@@ -12,6 +12,7 @@ use tui_textarea::{Input, Key as TextKey, TextArea, WrapMode};
 
 use super::Outcome;
 use super::frame;
+use crate::domain::text::plain;
 use crate::tui::input::unseen;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
@@ -34,7 +35,7 @@ impl Editor {
         let mut area = TextArea::new(text.lines().map(clean).collect());
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         area.set_cursor_line_style(Style::new());
-        Self { title: title.to_owned(), verb: verb.to_owned(), area, reason: None }
+        Self { title: plain(title), verb: verb.to_owned(), area, reason: None }
     }
 
     /// The text as it stands, one line feed between lines.
@@ -50,7 +51,7 @@ impl Editor {
 
     /// Refuses the finished text, for a reason found by whoever takes it.
     pub fn refuse(&mut self, reason: &str) {
-        self.reason = Some(reason.to_owned());
+        self.reason = Some(plain(reason));
     }
 
     /// Takes one press.

@@ -11,29 +11,19 @@ use ratatui::text::Line;
 
 use super::Outcome;
 use super::frame::{self, Scroll};
+use crate::action::Danger;
+use crate::domain::text::plain;
 use crate::tui::input::LineInput;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
 use crate::tui::theme::{Role, Theme};
 
-/// How an action is guarded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Danger {
-    /// Happens at once.
-    Safe,
-    /// One key is asked for.
-    Asks,
-    /// A word is asked for.
-    Typed,
-}
-
-impl Danger {
-    fn words(self) -> &'static str {
-        match self {
-            Danger::Safe => "",
-            Danger::Asks => "asks first",
-            Danger::Typed => "typed word",
-        }
+/// The words beside an action that wants more than its key.
+fn danger_words(danger: Danger) -> &'static str {
+    match danger {
+        Danger::Reads | Danger::Records => "",
+        Danger::Asks => "asks first",
+        Danger::Typed => "typed word",
     }
 }
 
@@ -67,7 +57,10 @@ pub struct Palette {
 
 impl Palette {
     /// A list of these actions; without a filter they stand in this order.
-    pub fn new(rows: Vec<PaletteRow>) -> Self {
+    pub fn new(mut rows: Vec<PaletteRow>) -> Self {
+        for row in &mut rows {
+            row.disabled = row.disabled.as_deref().map(plain);
+        }
         let found = (0..rows.len()).collect();
         let matcher = Matcher::new(Config::DEFAULT);
         Self { rows, filter: LineInput::default(), found, selected: 0, scroll: Scroll::default(), matcher }
@@ -175,8 +168,8 @@ fn draw_row(buf: &mut Buffer, row: Rect, theme: &Theme, selected: bool, entry: &
     let keys_at = paint::put_right(buf, row, 2, 0, &entry.keys, theme.style(Role::Key));
     let (danger, role) = match (disabled, entry.danger) {
         (true, _) => ("not now", Role::Dim),
-        (false, Danger::Typed) => (entry.danger.words(), Role::Error),
-        (false, danger) => (danger.words(), Role::Warning),
+        (false, Danger::Typed) => (danger_words(entry.danger), Role::Error),
+        (false, danger) => (danger_words(danger), Role::Warning),
     };
     let danger_at = row.width.saturating_sub(26);
     let danger_fits = danger_at > 20 && danger_at + paint::width(danger) < keys_at;

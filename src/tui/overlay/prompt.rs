@@ -9,6 +9,7 @@ use ratatui::text::Line;
 
 use super::Outcome;
 use super::frame;
+use crate::domain::text::plain;
 use crate::tui::input::LineInput;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
@@ -32,8 +33,8 @@ impl Prompt {
     /// A question; `draft` is what was typed the last time, if it was never finished.
     pub fn new(title: &str, words: &str, verb: &str, draft: &str) -> Self {
         Self {
-            title: title.to_owned(),
-            words: words.to_owned(),
+            title: plain(title),
+            words: plain(words),
             verb: verb.to_owned(),
             input: LineInput::new(draft),
             required: None,
@@ -49,7 +50,7 @@ impl Prompt {
 
     /// Refuses the line that was entered, for a reason found by whoever takes it.
     pub fn refuse(&mut self, reason: &str) {
-        self.reason = Some(reason.to_owned());
+        self.reason = Some(plain(reason));
     }
 
     /// What is typed so far.

@@ -9,6 +9,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::{Outcome, armed, frame};
+use crate::domain::text::plain;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
 use crate::tui::theme::{Role, Theme};
@@ -41,7 +42,7 @@ const CHOICES: [(char, QuitChoice, &str, &str); 3] = [
 impl Quit {
     /// The question; `running` says what runs: `deploy-frontend 0:42, production`.
     pub fn new(running: &str, now: Instant) -> Self {
-        Self { running: running.to_owned(), opened_at: now }
+        Self { running: plain(running), opened_at: now }
     }
 
     /// Takes one press.

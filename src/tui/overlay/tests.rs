@@ -1,8 +1,9 @@
 //! Every dialog by what it answers and by what it looks like.
 
 use super::*;
+use crate::action::Danger;
 use crate::tui::overlay::help::HelpRow;
-use crate::tui::overlay::palette::{Danger, PaletteRow};
+use crate::tui::overlay::palette::PaletteRow;
 use crate::tui::overlay::typed::Deed;
 use crate::tui::theme::{Palette as Colours, Surroundings};
 use crate::tui::toast::{Kind, Toasts};
@@ -82,7 +83,7 @@ fn palette() -> Overlay {
     Overlay::Palette(Box::new(Palette::new(vec![
         row("roll back", "Ctrl-X r", Danger::Typed, None),
         row("start the deployment", "", Danger::Typed, Some("gate Security is open; security must pass it: p")),
-        row("write a note", "n", Danger::Safe, None),
+        row("write a note", "n", Danger::Records, None),
         row("run the next step", "Enter", Danger::Asks, None),
     ])))
 }
@@ -270,6 +271,14 @@ fn quitting_is_asked_and_not_typed_ahead() {
     assert_eq!(press(&mut dialog, "w", later), Outcome::Quit(QuitChoice::Wait));
     assert_eq!(press(&mut dialog, "l", later), Outcome::Quit(QuitChoice::Leave));
     assert_eq!(press(&mut dialog, "esc", later), Outcome::Back);
+}
+
+#[test]
+fn foreign_text_is_shown_never_obeyed() {
+    let now = Instant::now();
+    let confirm = Confirm::new("a\u{202e}b", "start", None, now).commands(["rm\x1b[2Jx\ny".to_owned()]);
+    let shown = picture(&mut Overlay::Confirm(confirm), now);
+    assert!(shown.contains("a<U+202E>b") && shown.contains("rm␛[2Jx␊y"), "{shown}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use ratatui::text::Line;
 
 use super::frame::{self, Scroll};
 use super::{Outcome, armed};
+use crate::domain::text::plain;
 use crate::tui::input::LineInput;
 use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
@@ -46,7 +47,7 @@ impl Typed {
     /// A question that `word` answers. `opened_by` is the key whose press opened it.
     pub fn new(title: &str, word: &str, verb: &str, opened_by: Option<Key>, now: Instant) -> Self {
         Self {
-            title: title.to_owned(),
+            title: plain(title),
             deeds: Vec::new(),
             warnings: Vec::new(),
             word: word.to_owned(),
@@ -61,13 +62,13 @@ impl Typed {
 
     /// Adds what will happen, in its order.
     pub fn deeds(mut self, deeds: impl IntoIterator<Item = Deed>) -> Self {
-        self.deeds.extend(deeds);
+        self.deeds.extend(deeds.into_iter().map(|deed| Deed { title: plain(&deed.title), how: plain(&deed.how) }));
         self
     }
 
     /// Adds what a person must know before.
     pub fn warnings(mut self, warnings: impl IntoIterator<Item = String>) -> Self {
-        self.warnings.extend(warnings);
+        self.warnings.extend(warnings.into_iter().map(|text| plain(&text)));
         self
     }
 
