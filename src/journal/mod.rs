@@ -24,5 +24,3 @@ pub use store::{News, Rescue, Store};
 
 #[cfg(test)]
 mod samples;
-#[cfg(test)]
-mod kinds;

@@ -6,7 +6,6 @@
 
 mod checks;
 mod drafts;
-mod account;
 mod effects;
 mod first;
 mod health;

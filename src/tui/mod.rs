@@ -2,10 +2,18 @@
 //!
 //! The main thread owns the terminal and is synchronous ([`runner`]); everything that happens arrives as one
 //! [`event::Message`]. Nothing in here appends to a journal, reads git or starts a process. Modules stand in reading
-//! order: what a person does, how it looks, how the screen is divided, what lies over it.
+//! order: what happens, how it is run, how it looks, how the screen is divided, what lies over it.
 
-pub mod keys;
+pub mod event;
+pub mod app;
+pub mod runner;
+pub mod driver;
+
+pub mod terminal;
+pub mod signals;
+pub mod reader;
 pub mod decode;
+pub mod keys;
 pub mod input;
 
 pub mod theme;

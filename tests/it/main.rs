@@ -9,3 +9,5 @@
 )]
 
 mod supervisor;
+mod support;
+mod terminal;

@@ -1,5 +1,0 @@
-//! Releases told fact by fact, and what the account makes of them.
-
-mod counted;
-mod forms;
-mod story;
