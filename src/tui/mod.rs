@@ -26,3 +26,5 @@ pub mod listing;
 pub mod toast;
 pub mod overlay;
 pub mod logview;
+
+pub mod screen;

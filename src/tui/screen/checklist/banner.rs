@@ -1,0 +1,136 @@
+//! What holds for the whole list and stands above it: not ready, paused, a rollback that is proposed, who watches.
+
+use super::Pieces;
+use crate::domain::duration;
+use crate::domain::item::ItemState;
+use crate::domain::release::Phase;
+use crate::domain::run::{RunOutcome, RunPurpose};
+use crate::domain::time;
+use crate::tui::screen::view::{View, Watcher};
+use crate::tui::screen::words;
+use crate::tui::theme::Role;
+
+/// Blockers without a row of their own that are told one by one.
+const TOLD_MOST: usize = 4;
+
+/// The lines above the list, not wrapped yet; the most urgent first.
+pub fn banner(view: &View<'_>) -> Vec<Pieces> {
+    let mut lines: Vec<Pieces> = Vec::new();
+    let snapshot = view.shown.snapshot;
+    if let Some(why) = &snapshot.read_only {
+        lines.push(vec![(format!("Read-only: {}", view.clean(why)), Role::Warning)]);
+    }
+    if let Some(why) = &snapshot.config_broken {
+        let why = format!("The configuration cannot be used, the candidate's plan holds: {}", view.clean(why));
+        lines.push(vec![(why, Role::Warning)]);
+    }
+    lines.extend(watcher(view));
+    lines.extend(proposal(view));
+    lines.extend(paused(view));
+    match view.run {
+        Some(_) => lines.extend(after(view)),
+        None => lines.extend(readiness(view)),
+    }
+    lines
+}
+
+fn watcher(view: &View<'_>) -> Option<Pieces> {
+    match &view.watcher {
+        Watcher::Elsewhere(who) => {
+            let words = format!("Observing: {who} runs this. ");
+            Some(vec![
+                (words, Role::Warning),
+                (view.shown.keys.take.clone(), Role::Key),
+                (" takes it over".to_owned(), Role::Text),
+            ])
+        }
+        Watcher::Nobody => {
+            let words =
+                if view.running().is_some() { "Running without a watcher. " } else { "Nobody watches this run. " };
+            let here = "What you do next is done from here.";
+            Some(vec![(words.to_owned(), Role::Warning), (here.to_owned(), Role::Text)])
+        }
+        Watcher::NoRun | Watcher::Here => None,
+    }
+}
+
+fn proposal(view: &View<'_>) -> Vec<Pieces> {
+    let Some(fired) = view.proposed() else { return Vec::new() };
+    let title = view.sit.plan.trigger(&fired.trigger).map_or(fired.trigger.as_str(), |trigger| trigger.title.as_str());
+    let since = duration::clock(duration::between(fired.at, view.shown.now));
+    let seen = if fired.words.is_empty() { title } else { fired.words.as_str() };
+    vec![
+        vec![(format!("Rollback proposed: {}, since {since}", view.clean(seen)), Role::Error)],
+        vec![(view.shown.keys.roll_back.clone(), Role::Key), (" rolls back".to_owned(), Role::Text)],
+    ]
+}
+
+fn paused(view: &View<'_>) -> Option<Pieces> {
+    let pause = view.open_run()?.paused.as_ref()?;
+    // The proposal says already why it stands still.
+    if view.proposed().is_some_and(|fired| fired.at == pause.at) {
+        return None;
+    }
+    let clock = time::clock(pause.at, &view.shown.snapshot.zone);
+    let glyph = view.theme.glyphs.halt;
+    let who = view.person(&pause.by);
+    let words = format!("{glyph} Paused: {}  ", view.clean(&pause.reason));
+    Some(vec![(words, Role::Warning), (format!("{who} {clock}"), Role::Dim)])
+}
+
+/// Whether production may start, with what stands in the way and has no row of its own.
+fn readiness(view: &View<'_>) -> Vec<Pieces> {
+    let Some(release) = view.release else {
+        return vec![vec![("No release is open.".to_owned(), Role::Next)]];
+    };
+    match release.phase(view.blockers.is_empty()) {
+        Phase::Complete => return vec![vec![(format!("{} is out.", view.clean(&release.version)), Role::Ok)]],
+        Phase::Abandoned => {
+            return vec![vec![(format!("{} was given up.", view.clean(&release.version)), Role::Dim)]];
+        }
+        _ => {}
+    }
+    if view.blockers.is_empty() {
+        return vec![vec![("Ready: nothing stands in the way".to_owned(), Role::Ok)]];
+    }
+    let count = words::counted(view.blockers.len(), "blocker");
+    let mut lines = vec![vec![(format!("Not ready: {count}"), Role::Next)]];
+    let rowless = view.blockers.iter().filter(|blocker| view.shown.listing.position(&blocker.id).is_none());
+    for blocker in rowless.take(TOLD_MOST) {
+        let role = view.clean(blocker.role.as_str());
+        lines.push(vec![(format!("  {}", view.clean(&blocker.what)), Role::Warning), (format!("  {role}"), Role::Dim)]);
+    }
+    lines
+}
+
+/// What a run came to, once it is over, and what failed, while it is not.
+fn after(view: &View<'_>) -> Option<Pieces> {
+    let (release, run) = (view.release?, view.run?);
+    let env = view.clean(run.env.as_str());
+    let to = view.clean(&run.to);
+    let (words, role) = match (run.ended, run.purpose) {
+        (None, RunPurpose::Rollback) if bad(view) => {
+            (format!("The rollback stands still: {env} is neither the one nor the other"), Role::Error)
+        }
+        (None, _) => return None,
+        (Some((_, RunOutcome::Succeeded)), RunPurpose::Deployment) => match release.ended {
+            Some((_, Phase::Complete)) => (format!("Complete: {to} is live in {env}, and everybody knows"), Role::Ok),
+            _ => (format!("{to} is live in {env}. The record is still open."), Role::Next),
+        },
+        (Some((_, RunOutcome::Succeeded)), RunPurpose::Rollback) => {
+            (format!("Rolled back: {to} is live in {env}"), Role::Ok)
+        }
+        (Some((_, RunOutcome::Succeeded)), RunPurpose::Rehearsal) => ("Rehearsed.".to_owned(), Role::Ok),
+        (Some((_, RunOutcome::Aborted)), _) => {
+            (format!("Stopped before its end: what {env} runs is not certain"), Role::Error)
+        }
+        (Some((_, RunOutcome::RolledBack)), _) => ("A rollback took over.".to_owned(), Role::Warning),
+    };
+    Some(vec![(words, role)])
+}
+
+fn bad(view: &View<'_>) -> bool {
+    let records = view.run.map(|run| run.records.values());
+    records
+        .is_some_and(|mut records| records.any(|record| matches!(record.state, ItemState::Failed | ItemState::Unknown)))
+}

@@ -1,0 +1,182 @@
+//! One row of the list: marker, glyph, title, and at the right edge one short fact.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::focused;
+use crate::domain::duration;
+use crate::domain::item::ItemState;
+use crate::domain::run::Attempt;
+use crate::tui::glyphs::State;
+use crate::tui::listing::{ListRow, RowKind};
+use crate::tui::paint;
+use crate::tui::screen::gates::glyph_state;
+use crate::tui::screen::view::View;
+use crate::tui::screen::words;
+use crate::tui::theme::Role;
+
+/// Where titles begin, and what stands below the selected row.
+pub const TEXT_AT: u16 = 4;
+
+/// Draws one row of the listing.
+pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+    match row.kind {
+        RowKind::Heading => heading(view, buf, area, at, row),
+        RowKind::NoWayBack => no_way_back(view, buf, area, at, row),
+        RowKind::Entry | RowKind::Deed => entry(view, buf, area, at, row),
+    }
+}
+
+/// A heading with its tally; dim and ticked once everything below it is settled.
+fn heading(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+    let rows = view.shown.listing.rows.iter().skip(at + 1);
+    let below: Vec<ItemState> = rows
+        .take_while(|row| matches!(row.kind, RowKind::Entry | RowKind::NoWayBack))
+        .filter_map(|row| row.state)
+        .collect();
+    let through = !below.is_empty() && below.iter().all(|state| state.settled());
+    let holds_next = view.shown.listing.next.is_some_and(|next| next > at && next <= at + below.len() + 1);
+    let role = if through {
+        Role::Dim
+    } else if holds_next {
+        Role::Next
+    } else {
+        Role::Text
+    };
+    let tick = if through { view.theme.glyphs.state(State::Done) } else { " " };
+    let right = Rect { width: area.width.saturating_sub(1), ..area };
+    let mut from = right.width;
+    if !row.evidence.is_empty() {
+        let skipped = below.iter().filter(|state| **state == ItemState::Skipped).count();
+        let skipped = if skipped > 0 { format!("{skipped} skipped ") } else { String::new() };
+        let tally = format!("{skipped}{} {tick}", view.clean(&row.evidence));
+        from = paint::put_right(buf, right, 2, 0, &tally, view.style(if through { Role::Dim } else { Role::Text }));
+    }
+    let title = view.clean(&row.title);
+    let room = from.saturating_sub(2);
+    paint::put(buf, area, 1, 0, &paint::fit(&title, room, view.theme.glyphs.ellipsis), view.style(role));
+}
+
+/// A line that cannot be crossed back; loud when the next step would cross it.
+fn no_way_back(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+    let next_crosses = view.shown.listing.next == Some(at + 1);
+    let crossed =
+        view.shown.listing.rows.get(at + 1).and_then(|row| row.state).is_some_and(|state| state != ItemState::Open);
+    let role = if next_crosses && !crossed { Role::Warning } else { Role::Dim };
+    let words = if crossed { "no way back from here on" } else { row.title.as_str() };
+    let words = format!(" {} ", view.clean(words));
+    let room = area.width.saturating_sub(3);
+    let dashes = room.saturating_sub(paint::width(&words));
+    let (before, after) = (dashes / 2, dashes - dashes / 2);
+    let dash = view.theme.glyphs.dashes;
+    let line = format!("{}{words}{}", dash.repeat(before.into()), dash.repeat(after.into()));
+    paint::put(buf, area, 2, 0, paint::head(&line, room), view.style(role));
+}
+
+fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+    let glyphs = view.theme.glyphs;
+    let selected = at == view.shown.selected;
+    let next = view.shown.listing.next == Some(at);
+    let inverse = selected && focused(view);
+    if inverse {
+        paint::tint(buf, area, view.style(Role::Selection));
+    }
+    let look = |role: Role| if inverse { view.style(Role::Selection) } else { view.style(role) };
+    if selected {
+        paint::put(buf, area, 1, 0, glyphs.marker, look(Role::Next));
+    }
+    let text_role = match row.state {
+        _ if selected || next => Role::Next,
+        Some(ItemState::Failed) => Role::Failed,
+        Some(ItemState::Unknown) => Role::Unknown,
+        Some(ItemState::Doing) => Role::Next,
+        Some(state) if state.settled() => Role::Dim,
+        _ => Role::Text,
+    };
+    match row.state {
+        Some(state) => {
+            let state = glyph_state(state);
+            paint::put(buf, area, 2, 0, glyphs.state(state), look(state.role()));
+        }
+        // A deed has no state: it is an arrow to what comes after.
+        None => {
+            paint::put(buf, area, 2, 0, glyphs.right, look(text_role));
+        }
+    }
+    let title = view.clean(&row.title);
+    let right = Rect { width: area.width.saturating_sub(1), ..area };
+    let room = right.width.saturating_sub(TEXT_AT);
+    let (fact, role) = fact(view, row, room, paint::width(&title));
+    let from = paint::put_right(buf, right, TEXT_AT + 1, 0, &fact, look(role));
+    let room = if fact.is_empty() { room } else { from.saturating_sub(TEXT_AT + 1) };
+    paint::put(buf, area, TEXT_AT, 0, &paint::fit(&title, room, glyphs.ellipsis), look(text_role));
+}
+
+/// The fact for the right edge: the longest that leaves the title whole, else the shortest.
+fn fact(view: &View<'_>, row: &ListRow, room: u16, title: u16) -> (String, Role) {
+    let (candidates, role) = candidates(view, row);
+    let fits = |text: &&String| paint::width(text).saturating_add(title).saturating_add(1) <= room;
+    if let Some(fact) = candidates.iter().find(fits) {
+        return (fact.clone(), role);
+    }
+    // What matters less than the title is left out; how a step goes is not.
+    let matters = matches!(row.state, Some(ItemState::Doing | ItemState::Failed | ItemState::Unknown));
+    let shortest = candidates.last().filter(|_| matters).cloned().unwrap_or_default();
+    (paint::fit(&shortest, room / 2, view.theme.glyphs.ellipsis).into_owned(), role)
+}
+
+/// What could stand at the right edge, the longest first.
+fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
+    let Some(state) = row.state else { return (Vec::new(), Role::Dim) };
+    let attempt = last_attempt(view, row);
+    let who = row.by.as_deref().map(|by| view.person(by)).filter(|who| who != "relco");
+    match state {
+        ItemState::Doing => doing(view, row, attempt),
+        ItemState::Failed => {
+            let outcome = attempt.and_then(|attempt| attempt.outcome.as_ref()).filter(|outcome| !outcome.ok());
+            let words = outcome.map_or_else(|| "failed".to_owned(), |outcome| outcome.words());
+            (vec![view.clean(&words), "failed".to_owned()], Role::Failed)
+        }
+        ItemState::Unknown => (vec!["outcome unknown".to_owned(), "unknown".to_owned()], Role::Unknown),
+        ItemState::Done => {
+            let took = attempt.and_then(|attempt| Some(duration::between(attempt.started?, attempt.ended?)));
+            let took = took.map(duration::clock);
+            (took.or(who).into_iter().collect(), Role::Dim)
+        }
+        ItemState::Skipped | ItemState::Waived => {
+            let with_who = who.map(|who| format!("{} {who}", state.name()));
+            (with_who.into_iter().chain([state.name().to_owned()]).collect(), Role::Dim)
+        }
+        ItemState::NotApplicable => (vec![view.clean(&row.evidence), "n/a".to_owned()], Role::Dim),
+        ItemState::Open => {
+            let usual = usual(view, row, None).map(|usual| format!("~{}", duration::clock(usual)));
+            let role = row.findings.first().map(|(_, role)| role).or(row.role.as_ref());
+            let role = role.filter(|_| row.run.is_none()).map(|role| view.clean(role.as_str()));
+            (usual.or(role).into_iter().collect(), Role::Dim)
+        }
+    }
+}
+
+fn doing(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> (Vec<String>, Role) {
+    let Some(attempt) = attempt.filter(|attempt| attempt.outcome.is_none()) else {
+        return (vec!["doing".to_owned()], Role::Running);
+    };
+    let took = duration::between(attempt.started.unwrap_or(attempt.intended), view.shown.now);
+    let usual = usual(view, row, Some(attempt));
+    // Twice the usual time is worth a look, half a minute more is not.
+    let late = usual.is_some_and(|usual| took > usual * 2 && took > usual + Duration::from_secs(30));
+    let role = if late { Role::Warning } else { Role::Running };
+    (vec![words::clocks(took, usual), duration::clock(took)], role)
+}
+
+/// The latest attempt of the row's slot.
+pub fn last_attempt<'a>(view: &View<'a>, row: &ListRow) -> Option<&'a Attempt> {
+    view.release?.attempts_of(row.run.as_ref()?, row.item.as_ref()?).last().copied()
+}
+
+fn usual(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> Option<Duration> {
+    let run = view.release?.run(row.run.as_ref()?)?;
+    view.usual(attempt, run, row.item.as_ref()?)
+}
