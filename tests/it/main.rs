@@ -11,3 +11,4 @@
 mod supervisor;
 mod support;
 mod terminal;
+mod tidy;
