@@ -1,0 +1,250 @@
+//! Pages: what the cockpit's further views show, as Markdown. The command line prints the same facts in its own form.
+
+use super::truth::LedgerAsked;
+use super::{ActError, Session};
+use crate::domain::account;
+use crate::domain::decide::rollback::target;
+use crate::domain::forms::{cell, inline, render_metrics};
+use crate::domain::ledger::{Ledger, Verdict};
+use crate::domain::plan::{Channel, Purpose};
+use crate::domain::readiness::feedback;
+use crate::domain::refusal::Refusal;
+use crate::domain::run::{Act, Slot};
+use crate::domain::sequence;
+use crate::domain::time::date_and_time;
+
+impl Session {
+    /// The text of a page.
+    ///
+    /// # Errors
+    /// When what it shows cannot be read, or there is nothing to show.
+    pub fn page(&self, name: &str) -> Result<String, ActError> {
+        Ok(match name {
+            "changes" => self.changes_page()?,
+            "versions" => self.versions_page(),
+            "feedback" => self.feedback_page(),
+            "metrics" => render_metrics(&self.metrics(), &self.zone),
+            "sheet" => self.sheet_page()?,
+            "incident" => self.incident_report(None)?,
+            "history" => self.history_page(),
+            "notices" => self.notices_page()?,
+            "report" => self.report(),
+            "plan" => self.plan_page(),
+            "trust" => self.trust_page(),
+            "notes" => self.notes_text()?,
+            other => return Err(ActError::System(format!("there is no page {other}"))),
+        })
+    }
+
+    fn changes_page(&self) -> Result<String, ActError> {
+        let ledger = self.ledger(&LedgerAsked::default()).map_err(|error| ActError::System(error.to_string()))?;
+        Ok(changes_text(&ledger))
+    }
+
+    fn versions_page(&self) -> String {
+        let matrix = self.version_matrix();
+        let mut text = String::new();
+        match &matrix.expected {
+            Some(version) => text.push_str(&format!("Expected everywhere: **{version}**\n\n")),
+            None => text.push_str("No release is open: places are compared with each other.\n\n"),
+        }
+        text.push_str("| Place | File | Line | Found | |\n|---|---|---|---|---|\n");
+        for row in &matrix.rows {
+            let (line, found) = match &row.place {
+                Ok(place) => (place.line.to_string(), place.found.clone()),
+                Err(why) => (String::new(), why.clone()),
+            };
+            let mark = if row.ok { "ok" } else { "**differs**" };
+            text.push_str(&format!("| {} | {} | {line} | {} | {mark} |\n", cell(&row.name), cell(&row.path), cell(&found)));
+        }
+        if matrix.rows.is_empty() {
+            text.push_str("\nNo version file is configured: [[version.file]] in relco.toml names them.\n");
+        }
+        if self.checked_rev().is_some() {
+            text.push_str("\nRead at the candidate; what you write now counts once it is committed and the candidate set.\n");
+        }
+        text
+    }
+
+    fn feedback_page(&self) -> String {
+        let snapshot = self.snapshot();
+        let found = feedback(&snapshot.situation(crate::system::clock::now()));
+        if found.is_empty() {
+            return "Nothing is found that somebody upstream must act on.\n".to_owned();
+        }
+        let mut roles: Vec<_> = found.iter().map(|one| one.role.clone()).collect();
+        roles.sort();
+        roles.dedup();
+        let mut text = String::new();
+        for role in roles {
+            text.push_str(&format!("### {role}\n"));
+            for one in found.iter().filter(|one| one.role == role) {
+                text.push_str(&format!("- {}: {}\n", one.issue, inline(&one.text)));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn sheet_page(&self) -> Result<String, ActError> {
+        let snapshot = self.snapshot();
+        if snapshot.release.is_none() {
+            return Err(Refusal::new("no release is open").into());
+        }
+        let sit = snapshot.situation(crate::system::clock::now());
+        Ok(account::sheet(&sit).render(&self.zone))
+    }
+
+    fn history_page(&self) -> String {
+        let mut text = "| Release | Type | Started | Ended | Captain | Incidents |\n|---|---|---|---|---|---|\n".to_owned();
+        for one in self.snapshot().releases.iter().rev() {
+            let started = one.started.map(|at| date_and_time(at, &self.zone)).unwrap_or_default();
+            let ended = one
+                .ended
+                .map_or_else(|| "open".to_owned(), |(at, phase)| format!("{phase} {}", date_and_time(at, &self.zone)));
+            let captain = cell(&one.captain);
+            text.push_str(&format!("| {} | {} | {started} | {ended} | {captain} | {} |\n", one.version, one.kind, one.incidents));
+        }
+        text.push_str("\n### Debts\n");
+        let debts = &self.project.state.debts;
+        if debts.iter().all(|debt| debt.paid.is_some()) {
+            text.push_str("None is open.\n");
+        }
+        for debt in debts {
+            let mark = if debt.paid.is_some() { "x" } else { " " };
+            text.push_str(&format!("- [{mark}] {} ({})\n", inline(&debt.text), debt.role));
+        }
+        text
+    }
+
+    fn notices_page(&self) -> Result<String, ActError> {
+        let release = self.release().ok_or_else(|| Refusal::new("no release is open"))?;
+        let mut text = "### Stakeholders\n".to_owned();
+        for one in &self.plan().stakeholders {
+            let how = match &one.channel {
+                Channel::Command(command) => command.words(),
+                Channel::Webhook { variable } => format!("webhook, its address in {variable}"),
+                Channel::ByHand => "by hand".to_owned(),
+            };
+            let names: Vec<&str> = one.purposes.iter().map(|purpose: &Purpose| purpose.name()).collect();
+            let about = if names.is_empty() { "everything".to_owned() } else { names.join(", ") };
+            text.push_str(&format!("- **{}**: {} ({about})\n", inline(&one.name), inline(&how)));
+        }
+        if self.plan().stakeholders.is_empty() {
+            text.push_str("None is configured: [[stakeholder]] in relco.toml names them.\n");
+        }
+        text.push_str("\n### What they were told\n\n| When | Whom | About | State | |\n|---|---|---|---|---|\n");
+        for notice in &release.notices {
+            let detail = notice.detail.as_deref().unwrap_or_default();
+            text.push_str(&format!(
+                "| {} | {} | {} | {} | {} |\n",
+                date_and_time(notice.at, &self.zone),
+                cell(&notice.stakeholder),
+                notice.purpose.name(),
+                notice.state,
+                cell(detail)
+            ));
+        }
+        Ok(text)
+    }
+
+    fn plan_page(&self) -> String {
+        let snapshot = self.snapshot();
+        let mut text = "### Deployment\n".to_owned();
+        self.push_slots(&mut text, &sequence::deployment(&snapshot.plan));
+        text.push_str("\n### Rollback\n");
+        let sit = snapshot.situation(crate::system::clock::now());
+        let production = snapshot.plan.production().map(|env| env.name.clone());
+        match production.as_ref().map(|env| target(&sit, env)) {
+            Some(Ok((release, run))) => self.push_slots(&mut text, &sequence::rollback(&snapshot.plan, release, run)),
+            Some(Err(refusal)) => text.push_str(&format!("{}\n", inline(&refusal.what))),
+            None => text.push_str("There is no environment.\n"),
+        }
+        text.push_str("\n### Rollback triggers\n");
+        for trigger in &snapshot.plan.triggers {
+            let how = if trigger.probe.is_some() { "measured" } else { "declared by a person" };
+            text.push_str(&format!("- {} ({how})\n", inline(&trigger.title)));
+        }
+        text
+    }
+
+    fn push_slots(&self, text: &mut String, slots: &[Slot]) {
+        use crate::domain::plan::ItemKind;
+        for slot in slots {
+            let Some(item) = self.plan().item(&slot.item) else { continue };
+            let how = match (&item.kind, slot.act) {
+                (ItemKind::Command(step), Act::Do) => format!("`{}` ({})", step.run.words(), step.class.name()),
+                (ItemKind::Command(step), Act::Undo) => {
+                    format!("`{}`", step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default())
+                }
+                (ItemKind::Manual, _) => "by hand".to_owned(),
+                (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
+                (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
+                (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
+            };
+            text.push_str(&format!("- **{}** {}: {how}\n", slot.id, inline(&item.title)));
+        }
+    }
+
+    fn trust_page(&self) -> String {
+        let allows = &self.config.loaded.allows;
+        if allows.is_empty() {
+            return "This project configures no command: there is nothing to trust.\n".to_owned();
+        }
+        let state = if self.observed.trusted { "Allowed already." } else { "Not allowed yet: T allows exactly this text." };
+        let mut text = format!("{state}\n\n| Line | What | Command |\n|---|---|---|\n");
+        for one in allows {
+            text.push_str(&format!("| {} | {} | {} |\n", one.line, cell(&one.place), cell(&one.act.words())));
+        }
+        if let Some(closure) = &self.config.closure {
+            text.push_str(&format!("\nrelco.toml, SHA-256 {closure}\n"));
+        }
+        text
+    }
+
+    /// The release notes as they stand: written, else a draft drawn up from commits and changelog.
+    ///
+    /// # Errors
+    /// When no draft can be drawn up.
+    pub fn notes_text(&self) -> Result<String, ActError> {
+        match self.written_notes() {
+            Some(text) => Ok(text),
+            None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),
+        }
+    }
+}
+
+fn changes_text(ledger: &Ledger) -> String {
+    let from = ledger.from.as_deref().unwrap_or("the beginning");
+    let section = ledger.section.heading.as_deref().unwrap_or("no section");
+    let mut text = format!(
+        "{} to {}, against **{}** in {}\n",
+        inline(from),
+        inline(ledger.to.get(..12).unwrap_or(&ledger.to)),
+        inline(section),
+        inline(&ledger.section.path)
+    );
+    let groups = [
+        (Verdict::Missing, "Not in the changelog"),
+        (Verdict::Listed, "Listed"),
+        (Verdict::Excluded, "Set apart"),
+        (Verdict::Direct, "Direct commits"),
+    ];
+    for (verdict, title) in groups {
+        let of: Vec<_> = ledger.changes.iter().filter(|one| one.verdict == verdict).collect();
+        if of.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n### {title} ({})\n", of.len()));
+        for one in of {
+            let id = one.id.as_deref().unwrap_or_else(|| one.commit.get(..7).unwrap_or(&one.commit));
+            let why = one.reason.as_ref().map(|why| format!(" ({})", inline(why))).unwrap_or_default();
+            let listed = one.listed_as.as_ref().map(|id| format!(" as {id}")).unwrap_or_default();
+            text.push_str(&format!("- **{id}**{listed} {}, {}{why}\n", inline(&one.title), inline(&one.author)));
+        }
+    }
+    if !ledger.extra.is_empty() {
+        text.push_str(&format!("\nListed, but not in the range: {}\n", ledger.extra.join(", ")));
+    }
+    text
+}
