@@ -57,13 +57,22 @@ fn hidden_gate(arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
 
 /// Opens the cockpit and gives its exit code.
 fn cockpit(global: &Global) -> u8 {
-    let _ = global;
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        complain("the cockpit is not part of this build", Some("relco status, or any other command: relco --help"));
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        complain("the cockpit needs a terminal", Some("relco status, or any other command: relco --help"));
         return Exit::Usage as u8;
     }
-    complain("the cockpit needs a terminal", Some("relco status, or any other command: relco --help"));
-    Exit::Usage as u8
+    match relco::tui::run::run(cli::options(global), global.light) {
+        Ok(()) => Exit::Done as u8,
+        Err(relco::tui::run::CockpitError::Open(error)) => {
+            let failure = cli::exit::Failure::from(error);
+            complain(&failure.what, failure.hint.as_deref());
+            failure.exit as u8
+        }
+        Err(error) => {
+            complain(&error.to_string(), None);
+            Exit::Environment as u8
+        }
+    }
 }
 
 /// The example project: its drill, or the cockpit on it.

@@ -191,7 +191,11 @@ impl Worker {
             }
             Ask::Check(ids) => {
                 let result = self.session.run_checks(&ids);
-                self.finish(result.map(|warnings| warnings));
+                self.finish(result.map(|asked| {
+                    let left_out = asked.left_out.into_iter().map(|(id, why)| format!("{id} not checked: {why}"));
+                    let held_back = asked.held_back.map(|refusal| refusal.to_string());
+                    left_out.filter(|_| ids.len() == 1).chain(held_back).collect()
+                }));
             }
             Ask::WriteNotes(text) => {
                 let result = self.session.write_notes(&text);
@@ -206,7 +210,7 @@ impl Worker {
                 self.finish(result.map(|acted| acted.warnings));
             }
             Ask::SetVersion(version) => {
-                let result = self.session.set_versions(&version);
+                let result = self.session.write_versions(&version);
                 self.finish(result);
             }
             Ask::Trust => {

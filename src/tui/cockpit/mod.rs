@@ -125,8 +125,13 @@ impl Cockpit {
     }
 
     /// Has the log's search thread wake the loop.
-    pub fn wake_log_with(&mut self, waker: crate::steplog::search::Waker) {
+    pub fn wake_log_with(&mut self, waker: crate::steplog::Waker) {
         self.log.wake_with(waker);
+    }
+
+    /// Says something that a person should know from the start.
+    pub fn warn(&mut self, text: &str) {
+        self.toast(Kind::Warning, text);
     }
 
     fn send(&self, ask: Ask) {
@@ -163,7 +168,7 @@ impl Cockpit {
     }
 
     fn say(&mut self, text: &str) {
-        self.toast(Kind::Note, text);
+        self.toast(Kind::Info, text);
     }
 
     fn refused(&mut self, refusal: &Refusal) {
@@ -175,7 +180,7 @@ impl Cockpit {
         if let Some(next) = &refusal.next {
             words.push_str(&format!("  —  {whose}{next}"));
         }
-        self.toast(Kind::Refused, &words);
+        self.toast(Kind::Warning, &words);
     }
 
     fn scopes(&self) -> Vec<Scope> {
@@ -286,6 +291,8 @@ impl App for Cockpit {
             Message::Paste(text) => {
                 if self.dialog.is_some() {
                     self.dialog_paste(&text);
+                } else if let Some((_, pager)) = &mut self.page {
+                    pager.paste(&text);
                 } else {
                     self.say("pasted text does nothing here");
                 }
@@ -347,7 +354,7 @@ impl App for Cockpit {
         self.drawn = Some(drawn);
         let mut cursor = None;
         if let Some((_, pager)) = &mut self.page {
-            pager.draw(frame.buffer_mut(), area, &self.theme);
+            cursor = pager.draw(frame.buffer_mut(), area, &self.theme);
         }
         if let Some(dialog) = &mut self.dialog {
             cursor = dialog.overlay.draw(frame.buffer_mut(), area, &self.theme, now.mono);

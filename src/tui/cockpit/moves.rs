@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::action::{ActionId as Id, Danger as ActDanger, action};
+use crate::action::{ActionId as Id, Danger, action};
 use crate::domain::item::ItemState;
 use crate::tui::app::Out;
 use crate::tui::decode::{Mouse, MouseKind};
@@ -14,7 +14,7 @@ use crate::tui::layout::Pane;
 use crate::tui::listing::{RowAct, RowKind};
 use crate::tui::logview::LogCommand;
 use crate::tui::overlay::help::{Help, HelpRow};
-use crate::tui::overlay::palette::{Danger, Palette, PaletteRow};
+use crate::tui::overlay::palette::{Palette, PaletteRow};
 use crate::tui::overlay::{History, Overlay};
 use crate::tui::worker::Ask;
 
@@ -236,12 +236,8 @@ impl Cockpit {
     fn open_palette(&mut self) {
         let acts: Vec<_> = self.keymap.rows().iter().filter(|row| matches!(row.action, Do::Act(_))).cloned().collect();
         let rows = acts.iter().map(|row| {
-            let Do::Act(id) = row.action else { return palette_row(row.title, "", String::new(), Danger::Safe, None) };
-            let danger = match action(id).map(|one| one.danger) {
-                Some(ActDanger::Asks) => Danger::Asks,
-                Some(ActDanger::Typed) => Danger::Typed,
-                _ => Danger::Safe,
-            };
+            let Do::Act(id) = row.action else { return palette_row(row.title, "", String::new(), Danger::Reads, None) };
+            let danger = action(id).map_or(Danger::Reads, |one| one.danger);
             let keys = row.chords.first().map(|chord| chord.name()).unwrap_or_default();
             palette_row(row.title, &row.id, keys, danger, self.why_not(id))
         });

@@ -4,7 +4,9 @@ use crate::domain::item::ItemState;
 use crate::domain::release::Phase;
 use crate::session::Snapshot;
 use crate::tui::app::Out;
+use crate::tui::overlay::Outcome;
 use crate::tui::screen::Pager;
+use crate::tui::screen::pager::markdown;
 use crate::tui::toast::Kind;
 use crate::tui::worker::{Page, Update};
 
@@ -36,7 +38,7 @@ impl Cockpit {
             Update::Stopped(refusal) => self.refused(&refusal),
             Update::Failed(why) => {
                 self.recording = self.recording.saturating_sub(1);
-                self.toast(Kind::Failed, &why);
+                self.toast(Kind::Error, &why);
             }
             Update::Page(page, text) => {
                 self.recording = self.recording.saturating_sub(1);
@@ -44,7 +46,7 @@ impl Cockpit {
             }
             Update::Drafts(drafts) => {
                 let names: Vec<&str> = drafts.iter().map(|(name, _)| *name).collect();
-                self.toast(Kind::Note, &format!("half-written and kept: {}", names.join(", ")));
+                self.toast(Kind::Info, &format!("half-written and kept: {}", names.join(", ")));
                 self.drafts.extend(drafts);
             }
         }
@@ -95,18 +97,17 @@ impl Cockpit {
         }
         let (title, keys) = page_words(page);
         let keys = keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
-        self.page = Some((page, Pager::markdown(title, text, keys)));
+        self.page = Some((page, Pager::new(title, markdown(text, self.theme.glyphs), keys)));
     }
 
     /// Keys on a page: some pages have an act of their own; the rest is reading.
     pub(super) fn page_key(&mut self, key: crate::tui::keys::Key) {
-        use crate::tui::screen::pager::Read;
         let Some((page, pager)) = &mut self.page else { return };
         let page = *page;
         match pager.key(key) {
-            Read::Back => self.page = None,
-            Read::Stay => {}
-            Read::Free => self.page_act(page, key),
+            Outcome::Back => self.page = None,
+            Outcome::Ignored => self.page_act(page, key),
+            _ => {}
         }
     }
 
@@ -141,7 +142,6 @@ impl Cockpit {
                 self.page = None;
                 self.perform(super::keys::Do::Act(crate::action::ActionId::IncidentWrite));
             }
-            (_, Some('q')) => self.page = None,
             _ => {}
         }
     }
