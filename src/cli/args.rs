@@ -103,6 +103,9 @@ pub enum Command {
         /// Another section of it.
         #[arg(long, value_name = "VERSION")]
         section: Option<String>,
+        /// Add a line for each change that is missing to the release's section.
+        #[arg(long, conflicts_with_all = ["from", "to", "changelog", "section"])]
+        add: bool,
     },
     /// Release notes: show them, or a draft.
     Notes {
@@ -254,6 +257,12 @@ pub enum ReleaseCommand {
         /// The revision.
         #[arg(default_value = "HEAD")]
         rev: String,
+    },
+    /// Commit the changes of tracked files, with git's own settings.
+    Commit {
+        /// The message [default: release VERSION].
+        #[arg(long, short, value_name = "TEXT")]
+        message: Option<String>,
     },
     /// Record the release tag on the candidate, or make it.
     Tag {

@@ -83,6 +83,15 @@ impl Context {
         Ok(Exit::Done)
     }
 
+    /// Says what was done where nothing was recorded.
+    fn done(&self, said: &str) {
+        if self.out.json {
+            self.out.document(&serde_json::json!({ "schema": 1, "done": said, "recorded": [] }));
+        } else {
+            said.lines().for_each(|line| self.out.line(output::safe(line)));
+        }
+    }
+
     fn said(&self, acted: &Acted, said: &str) {
         for warning in &acted.warnings {
             self.out.warn(warning);
@@ -146,7 +155,12 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::SignOff { role, word, note } => gate::sign_off(context, &role, word, note),
         Command::Item(command) => item::run(context, command),
         Command::Versions { set, dry_run } => versions::run(context, set.as_deref(), dry_run),
-        Command::Changes { from, to, changelog, section } => {
+        Command::Changes { add: true, .. } => {
+            let lines = context.session.add_missing_entries()?;
+            context.done(&lines.join("\n"));
+            Ok(Exit::Done)
+        }
+        Command::Changes { from, to, changelog, section, add: false } => {
             ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
         }
         // Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),

@@ -25,6 +25,11 @@ pub fn run(context: &mut Context, command: ReleaseCommand) -> Ending {
             start(context, asked, reason, base)
         }
         ReleaseCommand::Candidate { rev } => candidate(context, &rev),
+        ReleaseCommand::Commit { message } => {
+            let said = context.session.commit_release(message.as_deref())?;
+            context.done(&said);
+            Ok(Exit::Done)
+        }
         ReleaseCommand::Tag { make } => tag(context, make),
         ReleaseCommand::List => Ok(list(context)),
         ReleaseCommand::Show => Ok(show(context)),

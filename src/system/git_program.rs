@@ -76,6 +76,31 @@ pub fn tag_annotated(root: &Path, tag: &str, commit: &str, message: &str) -> Res
     if status.success() { Ok(()) } else { Err(GitProgramError::Ended { verb: "tag", status }) }
 }
 
+/// `git commit --all`: the changes of tracked files, with the user's identity, hooks and signing. What git says is
+/// kept for the error, because a cockpit may own the terminal.
+///
+/// # Errors
+/// In git's own words; nothing is committed then.
+pub fn commit_all(root: &Path, message: &str) -> Result<(), String> {
+    let mut git = Command::new("git");
+    for name in NOT_OURS {
+        git.env_remove(name);
+    }
+    let output = git
+        .arg("-C")
+        .arg(root)
+        .args(["commit", "--all", "--quiet", "--message", message])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| not_run(error).to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no reason given");
+    Err(format!("git commit ended with {}: {last}", output.status))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::git::testing::Sample;

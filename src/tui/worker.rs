@@ -36,6 +36,10 @@ pub enum Ask {
     Tag,
     /// Write this version to every configured place.
     SetVersion(String),
+    /// Commit the changes of tracked files; then, where asked for, set the candidate.
+    Commit(bool),
+    /// Add a line for each missing change to the changelog.
+    AddEntries,
     /// Trust the configuration as it stands.
     Trust,
     /// Save a half-typed text.
@@ -212,6 +216,17 @@ impl Worker {
             Ask::SetVersion(version) => {
                 let result = self.session.write_versions(&version);
                 self.finish(result);
+            }
+            Ask::Commit(candidate) => {
+                let mut result = self.session.commit_release(None).map(|said| vec![said]);
+                if candidate && result.is_ok() {
+                    result = self.session.candidate_from("HEAD").map(|acted| acted.warnings);
+                }
+                self.finish(result);
+            }
+            Ask::AddEntries => {
+                let result = self.session.add_missing_entries();
+                self.finish(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
             }
             Ask::Trust => {
                 let result = self.session.grant_trust(None);

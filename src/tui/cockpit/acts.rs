@@ -31,7 +31,8 @@ impl Cockpit {
         match id {
             Id::Check => self.carry(Ask::Check(Vec::new())),
             Id::ReleaseStart => self.ask_release(),
-            Id::ReleaseCandidate => self.carry(Ask::Candidate),
+            Id::ReleaseCandidate => self.ask_candidate(),
+            Id::ReleaseCommit => self.ask_commit(false),
             Id::ReleaseTag => self.ask_confirm(Carried::Tag, "Record the release tag", "record", vec!["the tag must stand on the candidate".to_owned()], Vec::new()),
             Id::ReleaseComplete => self.ask_complete(),
             Id::ReleaseAbandon => self.ask_line(About::Abandon, "Give this release up", "why; the record stays", "abandon", Some("say why")),
@@ -91,7 +92,7 @@ impl Cockpit {
             RowAct::None => self.say("nothing to do here: . goes to what is next"),
             RowAct::StartRelease => self.ask_release(),
             RowAct::Trust => self.show(Page::Trust),
-            RowAct::SetCandidate => self.carry(Ask::Candidate),
+            RowAct::SetCandidate => self.ask_candidate(),
             RowAct::Versions => self.show(Page::Versions),
             RowAct::Changes => self.show(Page::Changes),
             RowAct::Notes => self.show(Page::Notes),
@@ -140,6 +141,31 @@ impl Cockpit {
     fn ask_release(&mut self) {
         let words = "1.3.0, or major, minor, patch, hotfix";
         self.ask_line(About::StartRelease, "Start a release", words, "start", Some("a version or a type"));
+    }
+
+    /// The candidate is a commit, so what is changed is committed first.
+    fn ask_candidate(&mut self) {
+        let dirty = self.snapshot().is_some_and(|one| !one.observed.dirty.is_empty());
+        if dirty {
+            return self.ask_commit(true);
+        }
+        self.carry(Ask::Candidate);
+    }
+
+    fn ask_commit(&mut self, candidate: bool) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        if snapshot.observed.dirty.is_empty() {
+            return self.say("no tracked file is changed");
+        }
+        let message = match &snapshot.release {
+            Some(release) => format!("release {}", release.version),
+            None => "prepare the release".to_owned(),
+        };
+        let title = if candidate { "Commit the changes and set the candidate" } else { "Commit the changes" };
+        let words = snapshot.observed.dirty.iter().map(|path| format!("changed: {path}")).collect();
+        let message = crate::domain::plan::quote_word(&message);
+        let commands = vec![format!("git commit --all --message {message}")];
+        self.ask_confirm(Carried::Commit(candidate), title, "commit", words, commands);
     }
 
     fn ask_complete(&mut self) {

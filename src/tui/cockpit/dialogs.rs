@@ -124,8 +124,6 @@ pub enum About {
 pub enum Carried {
     /// A command.
     Act(Command),
-    /// Stop what runs in the run first.
-    StopThen(RunId, Command),
     /// Stop what would be taken back first.
     RollBack(EnvName, Command),
     /// Trust the configuration.
@@ -134,17 +132,22 @@ pub enum Carried {
     SetVersion(String),
     /// Record the tag.
     Tag,
+    /// Commit the changes of tracked files; then, where asked for, set the candidate.
+    Commit(bool),
+    /// Add what is missing to the changelog.
+    AddEntries,
 }
 
 impl Carried {
     fn ask(self) -> Ask {
         match self {
             Carried::Act(command) => Ask::Act(Box::new(command)),
-            Carried::StopThen(run, command) => Ask::StopThen(run, Box::new(command)),
             Carried::RollBack(env, command) => Ask::RollBack(env, Box::new(command)),
             Carried::Trust => Ask::Trust,
             Carried::SetVersion(version) => Ask::SetVersion(version),
             Carried::Tag => Ask::Tag,
+            Carried::Commit(candidate) => Ask::Commit(candidate),
+            Carried::AddEntries => Ask::AddEntries,
         }
     }
 }

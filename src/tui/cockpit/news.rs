@@ -130,6 +130,11 @@ impl Cockpit {
                 self.page = None;
                 self.ask_sheet();
             }
+            (Page::Changes, Some('a')) => {
+                self.page = None;
+                let words = vec!["a line for each behind the last entry of this version's section; commit it afterwards".to_owned()];
+                self.ask_confirm(Carried::AddEntries, "Add what is missing to the changelog", "add", words, Vec::new());
+            }
             (Page::Changes | Page::Versions, Some('c')) => {
                 self.page = None;
                 self.carry(crate::tui::worker::Ask::Check(Vec::new()));
@@ -149,7 +154,7 @@ impl Cockpit {
 
 fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static str)]) {
     match page {
-        Page::Changes => ("Changes", &[("c", "check again")]),
+        Page::Changes => ("Changes", &[("a", "add what is missing"), ("c", "check again")]),
         Page::Versions => ("Versions", &[("s", "set the version"), ("c", "check again")]),
         Page::Feedback => ("Feedback", &[]),
         Page::Metrics => ("Metrics", &[]),
