@@ -37,7 +37,7 @@ impl Blocker {
 
 /// What stands between this release and production, in the order in which to deal with it.
 pub fn blockers(sit: &Situation<'_>) -> Vec<Blocker> {
-    let Some(release) = sit.release else {
+    let Some(release) = sit.release.filter(|release| release.is_open()) else {
         return vec![Blocker::new("release", "no release is open", Role::RELEASE_MANAGER, "relco release start minor")];
     };
     let mut found = Vec::new();

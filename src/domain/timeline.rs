@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::event::{Fact, Recorded};
 use super::id::IncidentId;
+use super::item::ItemState;
+use super::incident::Status;
 use super::release::Note;
 use std::collections::BTreeMap;
 
@@ -109,7 +111,7 @@ fn alarming(fact: &Fact) -> bool {
     match fact {
         Fact::AttemptEnded { outcome, .. } => !outcome.ok(),
         Fact::TriggerFired { .. } | Fact::IncidentOpened { .. } => true,
-        Fact::ItemSet { state, .. } => *state == super::item::ItemState::Failed,
+        Fact::ItemSet { state, .. } => *state == ItemState::Failed,
         _ => false,
     }
 }
@@ -145,6 +147,8 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
         Fact::SignedOff { role, yes, note, .. } => {
             format!("{role} says {}{}", if *yes { "yes" } else { "no" }, because(note.as_ref()))
         }
+        // A probe or a notice at work: what came of it is the entry.
+        Fact::ItemSet { state: ItemState::Doing, .. } => return None,
         Fact::ItemSet { run, item, state, observed, reason, .. } => {
             let run = run.as_ref().map(|run| format!("{run}/")).unwrap_or_default();
             let observed = observed.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();

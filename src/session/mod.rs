@@ -8,6 +8,8 @@ mod checks;
 mod drafts;
 mod effects;
 mod first;
+mod front;
+mod page;
 mod health;
 mod open;
 mod observe;
@@ -26,6 +28,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use front::edit_text;
 pub use checks::{Checked, ChecksAsked};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};

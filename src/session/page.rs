@@ -209,7 +209,7 @@ impl Session {
     pub fn notes_text(&self) -> Result<String, ActError> {
         match self.written_notes() {
             Some(text) => Ok(text),
-            None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),
+            None => Ok(String::new()),
         }
     }
 }

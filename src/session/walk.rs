@@ -14,6 +14,7 @@ use crate::domain::run::AttemptOutcome;
 use crate::domain::text;
 use crate::steplog::Reader;
 use crate::system::attempt::{self, Declared, Found};
+use crate::system::presence;
 
 /// How often an attempt's record is looked at while it runs.
 const LOOK: Duration = Duration::from_millis(20);
@@ -146,6 +147,9 @@ impl Session {
         }
         for id in open {
             let Some(command) = self.ended(&id) else { continue };
+            if self.conducted_elsewhere(&id) {
+                continue;
+            }
             match self.act(&command) {
                 Ok(acted) => walked.take(acted),
                 // Another session was quicker.
@@ -156,8 +160,19 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a living session conducts the attempt's run: it takes the end in itself, because what follows from it
+    /// is its to start.
+    fn conducted_elsewhere(&mut self, id: &AttemptId) -> bool {
+        self.observed.sessions = presence::alive(&self.dir.join("sessions"));
+        let conductor = self.release().and_then(|release| {
+            let attempt = release.attempts.get(id)?;
+            release.run(&attempt.run)?.conductor.clone()
+        });
+        conductor.is_some_and(|one| one != self.session_id() && self.observed.sessions.contains(&one))
+    }
+
     /// The command that records the end of an attempt, if it has one.
-    fn ended(&self, id: &AttemptId) -> Option<Command> {
+    fn ended(&mut self, id: &AttemptId) -> Option<Command> {
         let dir = self.attempt_dir(id)?;
         match attempt::find(&dir).ok()? {
             Found::Ended(result) => Some(Command::ImportAttempt {
@@ -173,6 +188,7 @@ impl Session {
             Found::Void(_) => Some(import(id, AttemptOutcome::NotStarted)),
             Found::Unknown { .. } => Some(import(id, AttemptOutcome::Unknown)),
             Found::NotStarted => {
+                self.observed.sessions = presence::alive(&self.dir.join("sessions"));
                 let starter = self.release()?.attempts.get(id)?.session.clone();
                 let starter_lives = starter == self.session_id() || self.observed.sessions.contains(&starter);
                 if starter_lives {

@@ -252,9 +252,9 @@ fn pre_release(snapshot: &Snapshot, release: &ReleaseState, now: Timestamp) -> L
     rows.push(ListRow::heading("Gates Status", gate_tally));
     rows.extend(gates.into_iter().map(ListRow::of_gate));
     grouped(&mut rows, sign_offs, |row| pre_release_act(snapshot, row));
-    if release.is_open()
-        && let Some(production) = snapshot.plan.production()
-    {
+    if !release.is_open() {
+        rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
+    } else if let Some(production) = snapshot.plan.production() {
         let title = format!("Deploy {} to {}", release.version, production.name);
         rows.push(ListRow::deed("deploy", title, Role::DEVOPS, RowAct::Deploy(production.name.clone())));
     }
@@ -330,6 +330,9 @@ fn of_run(snapshot: &Snapshot, release: &ReleaseState, run: &Run, now: Timestamp
     }
     if let Some(deed) = after_run(release, run) {
         rows.push(deed);
+    }
+    if !release.is_open() {
+        rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     }
     let title = match run.purpose {
         RunPurpose::Deployment => "Deployment",

@@ -28,3 +28,6 @@ pub mod overlay;
 pub mod logview;
 
 pub mod screen;
+pub mod worker;
+pub mod cockpit;
+pub mod run;

@@ -88,6 +88,8 @@ pub enum Update {
     Snapshot(Arc<Snapshot>),
     /// An act was carried out, with what a person should know.
     Done(Vec<String>),
+    /// An act was carried out; what came of it.
+    Said(Vec<String>),
     /// An act was refused.
     Refused(Refusal),
     /// A run stopped by itself.
@@ -215,22 +217,23 @@ impl Worker {
             }
             Ask::SetVersion(version) => {
                 let result = self.session.write_versions(&version);
-                self.finish(result);
+                self.say(result);
             }
             Ask::Commit(candidate) => {
                 let mut result = self.session.commit_release(None).map(|said| vec![said]);
                 if candidate && result.is_ok() {
                     result = self.session.candidate_from("HEAD").map(|acted| acted.warnings);
+                    return self.finish(result);
                 }
-                self.finish(result);
+                self.say(result);
             }
             Ask::AddEntries => {
                 let result = self.session.add_missing_entries();
-                self.finish(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
+                self.say(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
             }
             Ask::Trust => {
                 let result = self.session.grant_trust(None);
-                self.finish(result.map(|()| vec!["this project's commands may run now".to_owned()]));
+                self.say(result.map(|()| vec!["this project's commands may run now".to_owned()]));
             }
             Ask::Draft(name, text) => {
                 if let Err(error) = self.session.save_draft(name, &text) {
@@ -264,6 +267,17 @@ impl Worker {
     fn act(&mut self, command: &Command) {
         let result = self.session.act(command);
         self.finish(result.map(|acted| acted.warnings));
+    }
+
+    /// As [`Worker::finish`], where what came of it is the point and not a warning.
+    fn say(&mut self, result: Result<Vec<String>, ActError>) {
+        match result {
+            Ok(said) => {
+                self.tell_snapshot();
+                self.tell(Update::Said(said));
+            }
+            Err(error) => self.finish(Err(error)),
+        }
     }
 
     fn finish(&mut self, result: Result<Vec<String>, ActError>) {

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod model;
 mod supervisor;
 mod support;
 mod terminal;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::domain::duration;
-use crate::domain::id::AttemptId;
 use crate::domain::run::Attempt;
 use crate::steplog::Reader;
 use crate::tui::glyphs::State;
@@ -107,10 +106,5 @@ impl Cockpit {
             if filter { LogCommand::Filter(text.to_owned()) } else { LogCommand::Search(text.to_owned()) };
         self.log.handle(command);
         self.focus = crate::tui::layout::Pane::Log;
-    }
-
-    /// Whether this attempt is the one on the screen.
-    pub(super) fn log_shows(&self, attempt: &AttemptId) -> bool {
-        self.log_of.as_ref() == Some(attempt)
     }
 }

@@ -31,6 +31,12 @@ impl Cockpit {
                     self.toast(Kind::Warning, &warning);
                 }
             }
+            Update::Said(said) => {
+                self.recording = self.recording.saturating_sub(1);
+                for words in said {
+                    self.toast(Kind::Done, &words);
+                }
+            }
             Update::Refused(refusal) => {
                 self.recording = self.recording.saturating_sub(1);
                 self.refused(&refusal);
