@@ -3,22 +3,34 @@
 //! The incident's timeline is a view of it. A corrected note shows its present text; what it said before stays in
 //! the record.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::duration::between;
 use super::event::{Fact, Recorded};
 use super::id::IncidentId;
-use super::item::ItemState;
 use super::incident::Status;
+use super::item::ItemState;
 use super::release::Note;
-use std::collections::BTreeMap;
+use super::time::Precision;
+
+/// What was recorded later than this after it happened counts as told afterwards.
+const LATE: Duration = Duration::from_secs(60);
 
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its record.
     pub seq: u64,
+    /// The event's kind, as the journal calls it: `gate.decided`.
+    pub kind: &'static str,
     /// When it happened.
     pub occurred: Timestamp,
+    /// How exactly that is known.
+    pub precision: Precision,
     /// When it was recorded.
     pub at: Timestamp,
     /// Who operated relco.
@@ -31,6 +43,28 @@ pub struct Entry {
     pub alarming: bool,
     /// Written by a person: a note.
     pub note: bool,
+    /// The incident that it says something about, where it names one.
+    pub incident: Option<IncidentId>,
+    /// The status that this incident reached with it.
+    pub reached: Option<Status>,
+}
+
+impl Entry {
+    /// Whether it was written down well after it happened.
+    pub fn late(&self) -> bool {
+        between(self.occurred, self.at) > LATE
+    }
+
+    /// Who spoke, and who recorded it where that was somebody else: `li, recorded by ana`.
+    pub fn who(&self) -> String {
+        spoken(&self.by, &self.actor)
+    }
+}
+
+/// Who spoke and who wrote it down: `li, recorded by ana`; one name where they are the same, and for what relco found
+/// out by itself.
+pub fn spoken(by: &str, actor: &str) -> String {
+    if by == actor || by == "relco" { by.to_owned() } else { format!("{by}, recorded by {actor}") }
 }
 
 /// The timeline of some records, by when things happened.
@@ -40,41 +74,60 @@ pub fn entries(records: &[Recorded], notes: &BTreeMap<u64, Note>) -> Vec<Entry> 
     entries
 }
 
-/// The timeline of an incident: from its opening on, and what was noted about it before.
+/// The timeline of an incident: what was recorded from its opening to its closing, and what names it at any time.
+/// What is about another incident is not part of it.
 pub fn of_incident(
     entries: &[Entry],
     incident: &IncidentId,
     opened: Timestamp,
     closed: Option<Timestamp>,
 ) -> Vec<Entry> {
-    let name = incident.as_str();
-    entries
-        .iter()
-        .filter(|entry| {
-            let within = entry.at >= opened && closed.is_none_or(|closed| entry.at <= closed);
-            within || entry.note && entry.at >= opened || entry.text.contains(name)
-        })
-        .cloned()
-        .collect()
+    let belongs = |entry: &&Entry| match &entry.incident {
+        Some(named) => named == incident,
+        None => entry.at >= opened && closed.is_none_or(|closed| entry.at <= closed),
+    };
+    entries.iter().filter(belongs).cloned().collect()
 }
 
 fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
     let text = words(&rec.fact, rec.seq, notes)?;
-    let occurred = match &rec.fact {
-        Fact::NoteAdded { occurred: Some(occurred), .. } => *occurred,
-        Fact::AttemptEnded { ended: Some(ended), .. } => *ended,
-        _ => rec.at,
+    let (occurred, precision) = match &rec.fact {
+        Fact::NoteAdded { occurred: Some(occurred), precision, .. } => (*occurred, *precision),
+        Fact::AttemptEnded { ended: Some(ended), .. } => (*ended, Precision::Exact),
+        _ => (rec.at, Precision::Exact),
     };
     Some(Entry {
         seq: rec.seq,
+        kind: rec.fact.kind(),
         occurred,
+        precision,
         at: rec.at,
         actor: rec.actor.clone(),
         by: speaker(rec),
         text,
         alarming: alarming(&rec.fact),
         note: matches!(rec.fact, Fact::NoteAdded { .. }),
+        incident: incident_of(&rec.fact, notes),
+        reached: match &rec.fact {
+            Fact::IncidentOpened { .. } => Some(Status::Investigating),
+            Fact::IncidentStatusSet { status, .. } => Some(*status),
+            _ => None,
+        },
     })
+}
+
+fn incident_of(fact: &Fact, notes: &BTreeMap<u64, Note>) -> Option<IncidentId> {
+    match fact {
+        Fact::IncidentOpened { incident, .. }
+        | Fact::IncidentSeveritySet { incident, .. }
+        | Fact::IncidentStatusSet { incident, .. }
+        | Fact::IncidentImpactSet { incident, .. }
+        | Fact::IncidentTextSet { incident, .. }
+        | Fact::IncidentClosed { incident, .. } => Some(incident.clone()),
+        Fact::DecisionTaken { incident, .. } | Fact::NoteAdded { incident, .. } => incident.clone(),
+        Fact::NoteCorrected { note, .. } => notes.get(note)?.incident.clone(),
+        _ => None,
+    }
 }
 
 fn speaker(rec: &Recorded) -> String {
@@ -250,8 +303,10 @@ fn incident_words(fact: &Fact) -> Option<String> {
         }
         Fact::IncidentImpactSet { incident, started, ended, extent, affected, .. } => {
             let mut parts = Vec::new();
-            parts.extend(started.map(|at| format!("since {}", super::time::rfc3339(at))));
-            parts.extend(ended.map(|at| format!("until {}", super::time::rfc3339(at))));
+            // The reader's zone is not known here.
+            let moment = |at| format!("{} UTC", super::time::date_and_time(at, &TimeZone::UTC));
+            parts.extend(started.map(|at| format!("since {}", moment(at))));
+            parts.extend(ended.map(|at| format!("until {}", moment(at))));
             parts.extend(extent.map(|extent| extent.to_string()));
             parts.extend(affected.clone());
             format!("{incident} impact: {}", parts.join(", "))

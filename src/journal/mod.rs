@@ -24,3 +24,5 @@ pub use store::{News, Rescue, Store};
 
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod kinds;

@@ -30,8 +30,7 @@ impl Session {
         }
         // Written aside and renamed, so that a crash leaves the draft before or the draft after, never half of one.
         let aside = path.with_extension("new");
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
         file.write_all(text.as_bytes())?;
         std::fs::rename(&aside, &path)
     }

@@ -9,8 +9,8 @@ use semver::Version;
 use super::truth::LedgerAsked;
 use super::{ActError, Acted, Session};
 use crate::domain::command::Command;
-use crate::domain::notes;
 use crate::domain::ledger::{Change, Verdict};
+use crate::domain::notes;
 use crate::domain::refusal::Refusal;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::text::plain;
@@ -96,7 +96,12 @@ impl Session {
     /// When the changelog or its section cannot be found.
     pub fn missing_entries(&self) -> Result<(RepoPath, usize, Vec<String>), ActError> {
         let system = |error: &dyn std::fmt::Display| ActError::System(error.to_string());
-        let asked = LedgerAsked { to: Some("HEAD".to_owned()), from: self.release().and_then(|one| one.base.clone()), section: self.release().map(|one| one.version.clone()), ..LedgerAsked::default() };
+        let asked = LedgerAsked {
+            to: Some("HEAD".to_owned()),
+            from: self.release().and_then(|one| one.base.clone()),
+            section: self.release().map(|one| one.version.clone()),
+            ..LedgerAsked::default()
+        };
         let ledger = self.ledger(&asked).map_err(|error| system(&error))?;
         let path = RepoPath::parse(&ledger.section.path).map_err(|error| system(&error))?;
         let missing = |one: &&Change| one.verdict == Verdict::Missing;
@@ -195,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_new_entry_stands_behind_the_last_one_of_its_section() {
-        let text = "# Changelog\n\n## 1.3.0\n\n### Added\n\n- one\n  more of it\n\n### Fixed\n\n- two\n\n## 1.2.0\n\n- old\n";
+        let text =
+            "# Changelog\n\n## 1.3.0\n\n### Added\n\n- one\n  more of it\n\n### Fixed\n\n- two\n\n## 1.2.0\n\n- old\n";
         assert_eq!(end_of_section(text, 3), 12);
         assert_eq!(end_of_section("## 1.3.0\n\n## 1.2.0\n- old\n", 1), 1);
         assert_eq!(end_of_section("## 1.3.0\n- last\n  of it", 1), 3);

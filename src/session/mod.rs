@@ -4,6 +4,7 @@
 //! A front end asks [`Session::act`] to do something and [`Session::pump`] to let go on what is under way; it draws
 //! a [`Snapshot`] and never touches a file itself. Nothing here holds a rule: rules are `domain`'s.
 
+mod account;
 mod checks;
 mod drafts;
 mod effects;
@@ -28,9 +29,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use front::edit_text;
 pub use checks::{Checked, ChecksAsked};
 pub use first::FirstFile;
+pub use front::edit_text;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
 pub use snapshot::{ReleaseSummary, Snapshot};

@@ -55,13 +55,20 @@ impl Session {
                 Err(why) => (String::new(), why.clone()),
             };
             let mark = if row.ok { "ok" } else { "**differs**" };
-            text.push_str(&format!("| {} | {} | {line} | {} | {mark} |\n", cell(&row.name), cell(&row.path), cell(&found)));
+            text.push_str(&format!(
+                "| {} | {} | {line} | {} | {mark} |\n",
+                cell(&row.name),
+                cell(&row.path),
+                cell(&found)
+            ));
         }
         if matrix.rows.is_empty() {
             text.push_str("\nNo version file is configured: [[version.file]] in relco.toml names them.\n");
         }
         if self.checked_rev().is_some() {
-            text.push_str("\nRead at the candidate; what you write now counts once it is committed and the candidate set.\n");
+            text.push_str(
+                "\nRead at the candidate; what you write now counts once it is committed and the candidate set.\n",
+            );
         }
         text
     }
@@ -96,14 +103,18 @@ impl Session {
     }
 
     fn history_page(&self) -> String {
-        let mut text = "| Release | Type | Started | Ended | Captain | Incidents |\n|---|---|---|---|---|---|\n".to_owned();
+        let mut text =
+            "| Release | Type | Started | Ended | Captain | Incidents |\n|---|---|---|---|---|---|\n".to_owned();
         for one in self.snapshot().releases.iter().rev() {
             let started = one.started.map(|at| date_and_time(at, &self.zone)).unwrap_or_default();
             let ended = one
                 .ended
                 .map_or_else(|| "open".to_owned(), |(at, phase)| format!("{phase} {}", date_and_time(at, &self.zone)));
             let captain = cell(&one.captain);
-            text.push_str(&format!("| {} | {} | {started} | {ended} | {captain} | {} |\n", one.version, one.kind, one.incidents));
+            text.push_str(&format!(
+                "| {} | {} | {started} | {ended} | {captain} | {} |\n",
+                one.version, one.kind, one.incidents
+            ));
         }
         text.push_str("\n### Debts\n");
         let debts = &self.project.state.debts;
@@ -191,7 +202,8 @@ impl Session {
         if allows.is_empty() {
             return "This project configures no command: there is nothing to trust.\n".to_owned();
         }
-        let state = if self.observed.trusted { "Allowed already." } else { "Not allowed yet: T allows exactly this text." };
+        let state =
+            if self.observed.trusted { "Allowed already." } else { "Not allowed yet: T allows exactly this text." };
         let mut text = format!("{state}\n\n| Line | What | Command |\n|---|---|---|\n");
         for one in allows {
             text.push_str(&format!("| {} | {} | {} |\n", one.line, cell(&one.place), cell(&one.act.words())));

@@ -39,7 +39,8 @@ pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
     around.palette = palette(light, prefs.theme);
     around.ascii |= prefs.ascii == Some(true);
     let theme = Theme::pick(&around);
-    let changes: Vec<(String, Vec<String>)> = prefs.keys.iter().map(|one| (one.action.clone(), one.keys.clone())).collect();
+    let changes: Vec<(String, Vec<String>)> =
+        prefs.keys.iter().map(|one| (one.action.clone(), one.keys.clone())).collect();
     let (keymap, conflicts) = keys::keymap(&changes);
     problems.extend(conflicts.iter().map(ToString::to_string));
     let mut cockpit = Cockpit::new(asks, theme, keymap, jiff::tz::TimeZone::system(), Now::read());

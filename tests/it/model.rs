@@ -46,7 +46,9 @@ impl World {
     fn new() -> Self {
         let text = relco::demo::configuration();
         let source = Source { name: "relco.toml", bytes: text.as_bytes() };
-        let plan = load(Some(source), &Found { directory: "harbor".into(), changelog: true, ..Found::default() }).unwrap().plan;
+        let plan = load(Some(source), &Found { directory: "harbor".into(), changelog: true, ..Found::default() })
+            .unwrap()
+            .plan;
         let session = SessionId::from("s-1");
         let observed = Observed {
             head: Some(Head { commit: COMMIT.into(), branch: Some("main".into()) }),
@@ -91,8 +93,11 @@ impl World {
         let outcome = decide(&self.sit(), command)?;
         self.check_before(&outcome.release);
         self.now = self.now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
-        for (of_project, fact) in
-            outcome.project.into_iter().map(|fact| (true, fact)).chain(outcome.release.into_iter().map(|fact| (false, fact)))
+        for (of_project, fact) in outcome
+            .project
+            .into_iter()
+            .map(|fact| (true, fact))
+            .chain(outcome.release.into_iter().map(|fact| (false, fact)))
         {
             let seq = if of_project { self.project.seq } else { self.release.seq } + 1;
             let recorded = Recorded {
@@ -141,9 +146,8 @@ impl World {
                     let resumed = facts.iter().any(|fact| matches!(fact, Fact::RunResumed { .. }));
                     assert!(run.paused.is_none() || resumed, "nothing starts while paused");
                     let last = self.release.attempts_of(&run.id, item).pop();
-                    let unknown = last.is_some_and(|last| {
-                        last.outcome == Some(AttemptOutcome::Unknown) && last.resolved.is_none()
-                    });
+                    let unknown = last
+                        .is_some_and(|last| last.outcome == Some(AttemptOutcome::Unknown) && last.resolved.is_none());
                     assert!(!unknown, "after an unknown outcome a person speaks first");
                 }
                 _ => {}
@@ -179,8 +183,7 @@ impl World {
         let sit = self.sit();
         target(&sit, &production).expect("a started change can be rolled back");
         let confirm = Some(word(&sit, &production).unwrap());
-        let command =
-            Command::StartRollback { env: production, all: false, confirm, despite_running: true };
+        let command = Command::StartRollback { env: production, all: false, confirm, despite_running: true };
         if let Err(refusal) = decide(&sit, &command) {
             panic!("rollback refused: {refusal}");
         }
@@ -202,7 +205,9 @@ impl World {
     fn make_ready(&mut self) {
         for _ in 0..200 {
             let found = blockers(&self.sit());
-            let Some(first) = found.into_iter().find(|one| one.id != "candidate" && one.id != "release") else { return };
+            let Some(first) = found.into_iter().find(|one| one.id != "candidate" && one.id != "release") else {
+                return;
+            };
             let reason = "said in the test".to_owned();
             if self.act(&Command::Waive { blocker: first.id.clone(), reason: reason.clone() }).is_err() {
                 return;
@@ -320,22 +325,17 @@ fn play(world: &mut World, step: &Move) {
         (Move::Effects(good), _) => return world.finish_effects(*good),
         (Move::Ends(code), _) => return world.end_attempt(AttemptOutcome::Exited(*code)),
         (Move::Lost, _) => return world.end_attempt(AttemptOutcome::Unknown),
-        (Move::Deploy(env, all), _) => Command::StartDeployment {
-            env: (*env).into(),
-            all: *all,
-            confirm: Some(format!("{VERSION}@{env}")),
-        },
+        (Move::Deploy(env, all), _) => {
+            Command::StartDeployment { env: (*env).into(), all: *all, confirm: Some(format!("{VERSION}@{env}")) }
+        }
         (Move::Rehearse, _) => Command::StartRehearsal { env: "staging".into(), all: true },
         (Move::Candidate, _) => {
             world.observed.plan_hash = format!("{:064}", world.release.seq);
             Command::SetCandidate { commit: COMMIT.into(), branch: None }
         }
-        (Move::Gate(verdict), _) => Command::DecideGate {
-            gate: "qa".into(),
-            verdict: *verdict,
-            reason: Some(reason),
-            evidence: None,
-        },
+        (Move::Gate(verdict), _) => {
+            Command::DecideGate { gate: "qa".into(), verdict: *verdict, reason: Some(reason), evidence: None }
+        }
         (Move::Fire, _) => Command::FireTrigger { trigger: "slow".into(), words: None },
         (Move::Incident, _) => Command::OpenIncident { what: None, severity: None, log_tail: Vec::new() },
         (Move::Complete, _) => Command::CompleteRelease,
@@ -361,7 +361,9 @@ fn play(world: &mut World, step: &Move) {
             Command::ResolveAttempt { attempt, done: *done, reason }
         }
         (Move::Manual(state), Some(run)) => {
-            let Some(item) = world.release.run(&run).and_then(|run| run.next().map(|slot| slot.id.clone())) else { return };
+            let Some(item) = world.release.run(&run).and_then(|run| run.next().map(|slot| slot.id.clone())) else {
+                return;
+            };
             Command::SetItem { run: Some(run), item, state: *state, observed: None, reason: Some(reason) }
         }
     };
@@ -455,11 +457,8 @@ fn a_wrong_word_starts_nothing() {
     let mut world = begun();
     world.make_ready();
     for confirm in [None, Some("1.2.4@production"), Some("1.3.0@staging"), Some("")] {
-        let command = Command::StartDeployment {
-            env: "production".into(),
-            all: true,
-            confirm: confirm.map(str::to_owned),
-        };
+        let command =
+            Command::StartDeployment { env: "production".into(), all: true, confirm: confirm.map(str::to_owned) };
         let refusal = world.act(&command).unwrap_err();
         assert!(refusal.what.contains("1.3.0@production"), "{refusal}");
         assert_eq!(world.release.runs, []);

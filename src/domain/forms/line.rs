@@ -65,7 +65,7 @@ pub(super) fn said(by: Option<&str>, at: Option<Timestamp>, grounds: Option<&str
 }
 
 /// `2026-11-22 14:05 UTC`: a form is read far from where and when it was written, so the zone always stands there.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 

@@ -101,6 +101,7 @@ mod tests {
             outcome,
             users_met_it: true,
             incident_open: false,
+            closed: false,
             repairs: None,
         }
     }
@@ -150,7 +151,7 @@ mod tests {
 
         ### How they are counted
 
-        - Deployment success rate: attempts on production that succeeded, of all that changed something and are settled; one counts as a success after 1 d without a rollback or a fix, and as a failure while an incident of it is open.
+        - Deployment success rate: attempts on production that succeeded, of all that changed something and are settled; one counts as a success once its release is complete, or after 1 d without a rollback or a fix, and as a failure while an incident of it is open.
         - Time to deploy: first changing step to the end of verification, wall clock, pauses included and shown apart; only attempts that reached verification; the median is judged.
         - Rollback frequency: attempts on production that were rolled back, even partly, of all that changed something and are settled.
         - Downtime per release: per release, the time that at least one impact linked to it lasted, full or degraded, from the start of the impact and through a rollback; planned maintenance apart; the median is judged.

@@ -14,7 +14,7 @@ mod sheet;
 
 pub use checklist::{DeploymentForm, Fact, Group, PreReleaseForm, RollbackForm};
 pub use incident::{IncidentForm, TimelineRow};
-pub use line::{Line, Mark};
+pub use line::{Line, Mark, moment};
 pub use markdown::{block, cell, inline};
 pub use metrics::render as render_metrics;
 pub use notes::with_heading as notes_with_heading;

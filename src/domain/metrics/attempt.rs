@@ -62,6 +62,9 @@ pub struct DeploymentFact {
     pub users_met_it: bool,
     /// Whether an incident that a person linked to this attempt is open now.
     pub incident_open: bool,
+    /// Whether the release was completed: the people who watch it said that it is out and stays, so a success needs
+    /// no further watching. A rollback or a fix afterwards still counts.
+    pub closed: bool,
     /// The release that this one repairs, for a hotfix.
     pub repairs: Option<String>,
 }
@@ -103,8 +106,9 @@ impl Standing {
 }
 
 impl DeploymentFact {
-    /// What the attempt counts as at `now`. A success is pending while the watch window after it is open; an open
-    /// incident makes it a failure at once, so that a disaster under way never reads as a success.
+    /// What the attempt counts as at `now`. A success is pending while the watch window after it is open, unless its
+    /// release was closed; an open incident makes it a failure at once, so that a disaster under way never reads as a
+    /// success.
     pub fn standing(&self, now: Timestamp, watch: Duration) -> Standing {
         let Some(first) = self.first_changing_step_at else {
             return Standing::Cancelled;
@@ -115,6 +119,7 @@ impl DeploymentFact {
             Outcome::Failed => Standing::Failed,
             Outcome::Succeeded | Outcome::Pending if self.incident_open => Standing::Failed,
             Outcome::Pending => Standing::Pending,
+            Outcome::Succeeded if self.closed => Standing::Succeeded,
             Outcome::Succeeded if between(self.verification_ended_at.unwrap_or(first), now) < watch => {
                 Standing::Pending
             }
@@ -165,6 +170,7 @@ pub(super) mod tests {
             outcome: Outcome::Succeeded,
             users_met_it: true,
             incident_open: false,
+            closed: false,
             repairs: None,
         }
     }
@@ -179,6 +185,16 @@ pub(super) mod tests {
         assert_eq!(fact.standing(end + DAY - Duration::from_millis(1), DAY), Standing::Pending);
         assert_eq!(fact.standing(end + DAY, DAY), Standing::Succeeded);
         assert_eq!(fact.standing(end, Duration::ZERO), Standing::Succeeded);
+    }
+
+    #[test]
+    fn a_closed_release_needs_no_watching_but_hides_no_incident() {
+        let closed = DeploymentFact { closed: true, ..succeeded("1.0.0") };
+        assert_eq!(closed.standing(at("10:20"), DAY), Standing::Succeeded);
+        let trouble = DeploymentFact { incident_open: true, ..closed.clone() };
+        assert_eq!(trouble.standing(at("10:21"), DAY), Standing::Failed);
+        let taken_back = DeploymentFact { outcome: Outcome::RolledBack, ..closed };
+        assert_eq!(taken_back.standing(at("10:21"), DAY), Standing::RolledBack);
     }
 
     #[test]

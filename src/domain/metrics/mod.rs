@@ -38,7 +38,7 @@ pub const DOWNTIME: &str = "downtime-per-release";
 pub struct Rules {
     /// The environment whose attempts count: the one that users meet.
     pub env: EnvName,
-    /// How long a success is watched before it counts.
+    /// How long a success is watched before it counts, where its release was not closed before.
     pub watch: Duration,
     /// What the four are held against.
     pub targets: Targets,
@@ -293,8 +293,9 @@ fn left_out_words(standings: impl Iterator<Item = Standing>) -> Option<String> {
 
 fn success_definition(rules: &Rules) -> String {
     format!(
-        "attempts on {} that succeeded, of all that changed something and are settled; one counts as a success after \
-         {} without a rollback or a fix, and as a failure while an incident of it is open",
+        "attempts on {} that succeeded, of all that changed something and are settled; one counts as a success once \
+         its release is complete, or after {} without a rollback or a fix, and as a failure while an incident of it is \
+         open",
         rules.env,
         words(rules.watch)
     )

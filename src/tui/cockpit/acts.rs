@@ -33,9 +33,21 @@ impl Cockpit {
             Id::ReleaseStart => self.ask_release(),
             Id::ReleaseCandidate => self.ask_candidate(),
             Id::ReleaseCommit => self.ask_commit(false),
-            Id::ReleaseTag => self.ask_confirm(Carried::Tag, "Record the release tag", "record", vec!["the tag must stand on the candidate".to_owned()], Vec::new()),
+            Id::ReleaseTag => self.ask_confirm(
+                Carried::Tag,
+                "Record the release tag",
+                "record",
+                vec!["the tag must stand on the candidate".to_owned()],
+                Vec::new(),
+            ),
             Id::ReleaseComplete => self.ask_complete(),
-            Id::ReleaseAbandon => self.ask_line(About::Abandon, "Give this release up", "why; the record stays", "abandon", Some("say why")),
+            Id::ReleaseAbandon => self.ask_line(
+                About::Abandon,
+                "Give this release up",
+                "why; the record stays",
+                "abandon",
+                Some("say why"),
+            ),
             Id::GatePass | Id::GateFail | Id::GateWaive => self.gate_key(id),
             Id::SignOff => self.ask_sign_off_role(),
             Id::ItemDone | Id::ItemFail | Id::ItemSkip | Id::ItemNa | Id::ItemUndo => self.item_key(id),
@@ -45,23 +57,76 @@ impl Cockpit {
             Id::DeployNext | Id::RollbackNext => self.with_run(|cockpit, run| cockpit.ask_next(&run)),
             Id::DeployRetry => self.with_run(|cockpit, run| cockpit.ask_retry(&run)),
             Id::DeploySkip | Id::RollbackSkip => self.skip_next(),
-            Id::DeployPause => self.with_run(|cockpit, run| cockpit.ask_line(About::Pause(run), "Pause the run", "why (may be empty); what runs goes on, nothing new starts", "pause", None)),
+            Id::DeployPause => self.with_run(|cockpit, run| {
+                cockpit.ask_line(
+                    About::Pause(run),
+                    "Pause the run",
+                    "why (may be empty); what runs goes on, nothing new starts",
+                    "pause",
+                    None,
+                )
+            }),
             Id::DeployResume => self.with_run(|cockpit, run| cockpit.ask_resume(&run)),
-            Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| cockpit.ask_line(About::Abort(run), "Abort the run", "why; what runs is stopped, what was changed stays changed", "abort", Some("say why"))),
-            Id::DeployTake => self.with_run(|cockpit, run| cockpit.ask_line(About::Take(run), "Take the run over", "why; the other terminal sees it and stops", "take over", Some("say why"))),
+            Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| {
+                cockpit.ask_line(
+                    About::Abort(run),
+                    "Abort the run",
+                    "why; what runs is stopped, what was changed stays changed",
+                    "abort",
+                    Some("say why"),
+                )
+            }),
+            Id::DeployTake => self.with_run(|cockpit, run| {
+                cockpit.ask_line(
+                    About::Take(run),
+                    "Take the run over",
+                    "why; the other terminal sees it and stops",
+                    "take over",
+                    Some("say why"),
+                )
+            }),
             Id::AttemptResolve => self.ask_resolve(),
             Id::RollbackStart => self.ask_rollback(),
             Id::RollbackRehearse => self.ask_rehearsal(),
             Id::TriggerFire => self.ask_trigger(),
             Id::IncidentOpen => self.open_incident(),
-            Id::IncidentNote => self.ask_line(About::Note, "Note", "what happened; -7m, 14:05 or yesterday 23:58 in front says when", "write", Some("write what happened")),
-            Id::IncidentSeverity => self.ask_choice(About::Severity, "Severity", entries(Severity::ALL.iter().map(|one| (one.name(), "")))),
-            Id::IncidentStatus => self.ask_choice(About::Status, "Status", entries(Status::ALL.iter().map(|one| (one.name(), "")))),
-            Id::IncidentImpact => self.ask_choice(About::Impact, "Impact", entries([("since when", ""), ("until when", ""), ("how much", "full or degraded"), ("what is affected", "")])),
-            Id::IncidentDecide => self.ask_choice(About::Decision, "Decision", entries(Decision::ALL.iter().map(|one| (one.name(), decision_note(*one))))),
-            Id::IncidentWrite => self.ask_choice(About::Write, "Write", entries(IncidentText::ALL.iter().map(|one| (one.name(), "")))),
+            Id::IncidentNote => self.ask_line(
+                About::Note,
+                "Note",
+                "what happened; -7m, 14:05 or yesterday 23:58 in front says when",
+                "write",
+                Some("write what happened"),
+            ),
+            Id::IncidentSeverity => {
+                self.ask_choice(About::Severity, "Severity", entries(Severity::ALL.iter().map(|one| (one.name(), ""))))
+            }
+            Id::IncidentStatus => {
+                self.ask_choice(About::Status, "Status", entries(Status::ALL.iter().map(|one| (one.name(), ""))))
+            }
+            Id::IncidentImpact => self.ask_choice(
+                About::Impact,
+                "Impact",
+                entries([
+                    ("since when", ""),
+                    ("until when", ""),
+                    ("how much", "full or degraded"),
+                    ("what is affected", ""),
+                ]),
+            ),
+            Id::IncidentDecide => self.ask_choice(
+                About::Decision,
+                "Decision",
+                entries(Decision::ALL.iter().map(|one| (one.name(), decision_note(*one)))),
+            ),
+            Id::IncidentWrite => {
+                self.ask_choice(About::Write, "Write", entries(IncidentText::ALL.iter().map(|one| (one.name(), ""))))
+            }
             Id::IncidentClose => self.act(Command::CloseIncident { incident: None }),
-            Id::NotifySend => self.ask_choice(About::Notify, "Tell the stakeholders", entries(Purpose::ALL.iter().map(|one| (one.name(), "")))),
+            Id::NotifySend => self.ask_choice(
+                About::Notify,
+                "Tell the stakeholders",
+                entries(Purpose::ALL.iter().map(|one| (one.name(), ""))),
+            ),
             Id::NotifyTold => self.ask_told(),
             Id::LiveSet => self.ask_live(),
             Id::DebtPay => self.ask_debt(),
@@ -80,8 +145,17 @@ impl Cockpit {
             Id::Log => self.go(super::keys::Move::Focus(crate::tui::layout::Pane::Log)),
             Id::Timeline => self.go(super::keys::Move::Focus(crate::tui::layout::Pane::Timeline)),
             // Only as commands; they have no key and no palette entry.
-            Id::Demo | Id::Init | Id::ConfigCheck | Id::ConfigSchema | Id::ConfigPaths | Id::Watch
-            | Id::JournalVerify | Id::JournalRepair | Id::Doctor | Id::Completions | Id::Man => {}
+            Id::Demo
+            | Id::Init
+            | Id::ConfigCheck
+            | Id::ConfigSchema
+            | Id::ConfigPaths
+            | Id::Watch
+            | Id::JournalVerify
+            | Id::JournalRepair
+            | Id::Doctor
+            | Id::Completions
+            | Id::Man => {}
         }
     }
 
@@ -99,17 +173,27 @@ impl Cockpit {
             RowAct::Sheet => self.ask_sheet(),
             RowAct::SignOff(role) => self.ask_sign_off(role),
             RowAct::Gate(gate) => {
-                let checked = self.snapshot().is_some_and(|one| one.plan.gate(&gate).is_some_and(|gate| gate.check.is_some()));
+                let checked =
+                    self.snapshot().is_some_and(|one| one.plan.gate(&gate).is_some_and(|gate| gate.check.is_some()));
                 if checked && row.state == Some(ItemState::Open) {
                     self.carry(Ask::Check(vec![format!("gate:{gate}")]));
                 } else {
-                    let list = entries([("passed", ""), ("failed", "with a reason"), ("waived", "with a reason; leaves a debt")]);
+                    let list = entries([
+                        ("passed", ""),
+                        ("failed", "with a reason"),
+                        ("waived", "with a reason; leaves a debt"),
+                    ]);
                     self.ask_choice(About::GateChoice(gate), &row.title, list);
                 }
             }
             RowAct::CheckItem(item) => self.carry(Ask::Check(vec![item.to_string()])),
             RowAct::Item(run, item) => {
-                let list = entries([("done", ""), ("failed", "with a reason"), ("skipped", "with a reason"), ("does not apply", "with a reason")]);
+                let list = entries([
+                    ("done", ""),
+                    ("failed", "with a reason"),
+                    ("skipped", "with a reason"),
+                    ("does not apply", "with a reason"),
+                ]);
                 self.ask_choice(About::ItemChoice(run, item), &row.title, list);
             }
             RowAct::Deploy(env) => match self.open_run_in(&env) {
@@ -176,9 +260,27 @@ impl Cockpit {
     fn gate_key(&mut self, id: Id) {
         let Some(gate) = self.selected_gate() else { return self.say("select a gate first") };
         match id {
-            Id::GatePass => self.ask_line(About::GateEvidence(gate), "Gate passed", "what it rests on: a run, a link (may be empty)", "pass", None),
-            Id::GateFail => self.ask_line(About::GateReason(gate, GateVerdict::Failed), "Gate failed", "why", "fail", Some("a failed gate wants a reason")),
-            _ => self.ask_line(About::GateReason(gate, GateVerdict::Waived), "Waive the gate", "why it may be released without", "waive", Some("a waiver wants a reason")),
+            Id::GatePass => self.ask_line(
+                About::GateEvidence(gate),
+                "Gate passed",
+                "what it rests on: a run, a link (may be empty)",
+                "pass",
+                None,
+            ),
+            Id::GateFail => self.ask_line(
+                About::GateReason(gate, GateVerdict::Failed),
+                "Gate failed",
+                "why",
+                "fail",
+                Some("a failed gate wants a reason"),
+            ),
+            _ => self.ask_line(
+                About::GateReason(gate, GateVerdict::Waived),
+                "Waive the gate",
+                "why it may be released without",
+                "waive",
+                Some("a waiver wants a reason"),
+            ),
         }
     }
 
@@ -187,10 +289,30 @@ impl Cockpit {
         let Some(item) = row.item.clone() else { return self.say("select an item first") };
         let run = row.run.clone();
         match id {
-            Id::ItemDone => self.ask_line(About::ItemDone(run, item), &row.title, "what was observed (may be empty)", "done", None),
-            Id::ItemFail => self.ask_line(About::ItemReason(run, item, ItemState::Failed), &row.title, "why it failed", "fail", Some("say why")),
-            Id::ItemSkip => self.ask_line(About::ItemReason(run, item, ItemState::Skipped), &row.title, "why it is left out", "skip", Some("say why")),
-            Id::ItemNa => self.ask_line(About::ItemReason(run, item, ItemState::NotApplicable), &row.title, "why it does not apply", "set", Some("say why")),
+            Id::ItemDone => {
+                self.ask_line(About::ItemDone(run, item), &row.title, "what was observed (may be empty)", "done", None)
+            }
+            Id::ItemFail => self.ask_line(
+                About::ItemReason(run, item, ItemState::Failed),
+                &row.title,
+                "why it failed",
+                "fail",
+                Some("say why"),
+            ),
+            Id::ItemSkip => self.ask_line(
+                About::ItemReason(run, item, ItemState::Skipped),
+                &row.title,
+                "why it is left out",
+                "skip",
+                Some("say why"),
+            ),
+            Id::ItemNa => self.ask_line(
+                About::ItemReason(run, item, ItemState::NotApplicable),
+                &row.title,
+                "why it does not apply",
+                "set",
+                Some("say why"),
+            ),
             _ => self.act(Command::SetItem { run, item, state: ItemState::Open, observed: None, reason: None }),
         }
     }
@@ -201,7 +323,13 @@ impl Cockpit {
             Some((run.id.clone(), run.next()?.id.clone()))
         });
         match next {
-            Some((run, slot)) => self.ask_line(About::ItemReason(Some(run), slot.clone(), ItemState::Skipped), &format!("Skip {slot}"), "why it is left out", "skip", Some("say why")),
+            Some((run, slot)) => self.ask_line(
+                About::ItemReason(Some(run), slot.clone(), ItemState::Skipped),
+                &format!("Skip {slot}"),
+                "why it is left out",
+                "skip",
+                Some("say why"),
+            ),
             None => self.say("no run is under way"),
         }
     }
@@ -214,35 +342,54 @@ impl Cockpit {
     }
 
     fn ask_sign_off_role(&mut self) {
-        let roles: Vec<Role> = self.snapshot().map(|one| {
-            one.plan.items.iter().filter_map(|item| match &item.kind {
-                ItemKind::Automatic(Check::SignOff(role)) => Some(role.clone()),
-                _ => None,
-            }).collect()
-        }).unwrap_or_default();
+        let roles: Vec<Role> = self
+            .snapshot()
+            .map(|one| {
+                one.plan
+                    .items
+                    .iter()
+                    .filter_map(|item| match &item.kind {
+                        ItemKind::Automatic(Check::SignOff(role)) => Some(role.clone()),
+                        _ => None,
+                    })
+                    .collect()
+            })
+            .unwrap_or_default();
         let list = entries(roles.iter().map(|role| (role.as_str(), "")));
         self.ask_choice(About::SignOffRole(roles.clone()), "Sign off for", list);
     }
 
     pub(super) fn ask_sheet(&mut self) {
-        let sheet = self.snapshot().and_then(|one| one.release.as_ref().map(|release| release.sheet.clone())).unwrap_or_default();
-        let fields = SheetField::ALL.iter().map(|field| (field.name().to_owned(), sheet.get(*field).unwrap_or("–").to_owned()));
+        let sheet = self
+            .snapshot()
+            .and_then(|one| one.release.as_ref().map(|release| release.sheet.clone()))
+            .unwrap_or_default();
+        let fields =
+            SheetField::ALL.iter().map(|field| (field.name().to_owned(), sheet.get(*field).unwrap_or("–").to_owned()));
         let agrees = Sheet::ROLES.iter().map(|role| (format!("{role} agrees"), "to the sheet as it stands".to_owned()));
-        let list = fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
+        let list =
+            fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
         self.ask_choice(About::Sheet, "Release-DevOps alignment sheet", list);
     }
 
     fn ask_resolve(&mut self) {
         let unknown = self.snapshot().and_then(|one| {
             let release = one.release.as_ref()?;
-            release.attempts.values().rev().find(|one| {
-                one.outcome == Some(crate::domain::run::AttemptOutcome::Unknown) && one.resolved.is_none()
-            }).map(|one| one.id.clone())
+            release
+                .attempts
+                .values()
+                .rev()
+                .find(|one| one.outcome == Some(crate::domain::run::AttemptOutcome::Unknown) && one.resolved.is_none())
+                .map(|one| one.id.clone())
         });
         match unknown {
             Some(attempt) => {
                 let title = format!("Outcome of {attempt} unknown");
-                self.ask_choice(About::Resolve(attempt), &title, entries([("it was done", "and how you know"), ("it failed", "and how you know")]));
+                self.ask_choice(
+                    About::Resolve(attempt),
+                    &title,
+                    entries([("it was done", "and how you know"), ("it failed", "and how you know")]),
+                );
             }
             None => self.say("no outcome is unknown"),
         }
@@ -261,7 +408,11 @@ impl Cockpit {
     fn ask_trigger(&mut self) {
         let triggers: Vec<_> = self.snapshot().map(|one| one.plan.triggers.clone()).unwrap_or_default();
         let list = entries(triggers.iter().map(|one| (one.title.as_str(), "")));
-        self.ask_choice(About::Trigger(triggers.iter().map(|one| one.id.clone()).collect()), "Which rollback trigger holds", list);
+        self.ask_choice(
+            About::Trigger(triggers.iter().map(|one| one.id.clone()).collect()),
+            "Which rollback trigger holds",
+            list,
+        );
     }
 
     fn open_incident(&mut self) {
@@ -295,25 +446,42 @@ impl Cockpit {
 
     pub(super) fn ask_notices(&mut self, purpose: Purpose) {
         let command = Command::SendNotices { purpose, stakeholder: None, again: false };
-        let who = self.snapshot().map(|one| {
-            one.plan.stakeholders.iter().filter(|one| one.purposes.is_empty() || one.purposes.contains(&purpose)).map(|one| {
-                match &one.channel {
-                    crate::domain::plan::Channel::Command(command) => format!("{}: {}", one.name, command.words()),
-                    crate::domain::plan::Channel::Webhook { variable } => format!("{}: webhook of {variable}", one.name),
-                    crate::domain::plan::Channel::ByHand => format!("{}: by hand", one.name),
-                }
-            }).collect()
-        }).unwrap_or_default();
+        let who = self
+            .snapshot()
+            .map(|one| {
+                one.plan
+                    .stakeholders
+                    .iter()
+                    .filter(|one| one.purposes.is_empty() || one.purposes.contains(&purpose))
+                    .map(|one| match &one.channel {
+                        crate::domain::plan::Channel::Command(command) => format!("{}: {}", one.name, command.words()),
+                        crate::domain::plan::Channel::Webhook { variable } => {
+                            format!("{}: webhook of {variable}", one.name)
+                        }
+                        crate::domain::plan::Channel::ByHand => format!("{}: by hand", one.name),
+                    })
+                    .collect()
+            })
+            .unwrap_or_default();
         let title = format!("Tell the stakeholders: {}", purpose.name());
         let words = vec!["who was told already is not told again".to_owned()];
         self.ask_started(command, &title, "tell them", words, who);
     }
 
     fn ask_told(&mut self) {
-        let open: Vec<(String, String)> = self.snapshot().and_then(|one| one.release.as_ref().map(|release| {
-            release.notices.iter().filter(|notice| !notice.state.told())
-                .map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name()))).collect()
-        })).unwrap_or_default();
+        let open: Vec<(String, String)> = self
+            .snapshot()
+            .and_then(|one| {
+                one.release.as_ref().map(|release| {
+                    release
+                        .notices
+                        .iter()
+                        .filter(|notice| !notice.state.told())
+                        .map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name())))
+                        .collect()
+                })
+            })
+            .unwrap_or_default();
         if open.is_empty() {
             return self.say("everybody was told");
         }
@@ -322,15 +490,26 @@ impl Cockpit {
     }
 
     fn ask_live(&mut self) {
-        let envs: Vec<EnvName> = self.snapshot().map(|one| one.plan.environments.iter().map(|env| env.name.clone()).collect()).unwrap_or_default();
+        let envs: Vec<EnvName> = self
+            .snapshot()
+            .map(|one| one.plan.environments.iter().map(|env| env.name.clone()).collect())
+            .unwrap_or_default();
         let list = entries(envs.iter().map(|env| (env.as_str(), "")));
         self.ask_choice(About::LiveEnv(envs.clone()), "Which environment", list);
     }
 
     fn ask_debt(&mut self) {
-        let debts: Vec<(String, String)> = self.snapshot().map(|one| {
-            one.project.debts.iter().filter(|debt| debt.paid.is_none()).map(|debt| (debt.id.clone(), debt.text.clone())).collect()
-        }).unwrap_or_default();
+        let debts: Vec<(String, String)> = self
+            .snapshot()
+            .map(|one| {
+                one.project
+                    .debts
+                    .iter()
+                    .filter(|debt| debt.paid.is_none())
+                    .map(|debt| (debt.id.clone(), debt.text.clone()))
+                    .collect()
+            })
+            .unwrap_or_default();
         if debts.is_empty() {
             return self.say("no debt is open");
         }
@@ -341,7 +520,11 @@ impl Cockpit {
     pub(super) fn ask_failed(&mut self, run: RunId, slot: ItemId) {
         let undo = slot.as_str().starts_with("undo-");
         let list = vec![
-            Entry::new('r', if undo { "undo it all the same" } else { "try again" }, if undo { "you say that it is safe" } else { "" }),
+            Entry::new(
+                'r',
+                if undo { "undo it all the same" } else { "try again" },
+                if undo { "you say that it is safe" } else { "" },
+            ),
             Entry::new('s', "skip it", "with a reason"),
             Entry::new('c', "continue with a fix", "commit it, then set the candidate"),
             Entry::new('p', "pause", ""),
@@ -355,10 +538,22 @@ impl Cockpit {
         match at {
             0 if slot.as_str().starts_with("undo-") => {
                 let command = Command::Next { run, all: false, safe: true };
-                self.ask_started(command, &format!("Undo {slot} although it may not be safe"), "undo", Vec::new(), Vec::new());
+                self.ask_started(
+                    command,
+                    &format!("Undo {slot} although it may not be safe"),
+                    "undo",
+                    Vec::new(),
+                    Vec::new(),
+                );
             }
             0 => self.ask_retry(&run),
-            1 => self.ask_line(About::ItemReason(Some(run), slot.clone(), ItemState::Skipped), &format!("Skip {slot}"), "why it is left out", "skip", Some("say why")),
+            1 => self.ask_line(
+                About::ItemReason(Some(run), slot.clone(), ItemState::Skipped),
+                &format!("Skip {slot}"),
+                "why it is left out",
+                "skip",
+                Some("say why"),
+            ),
             2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
             3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
             _ => self.ask_rollback(),

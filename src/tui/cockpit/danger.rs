@@ -80,7 +80,9 @@ impl Cockpit {
         let production = snapshot.plan.production().map(|env| env.name.clone());
         let sit = snapshot.situation(self.now.wall);
         let candidates: Vec<EnvName> = open.into_iter().chain(production).collect();
-        let found = candidates.iter().find_map(|env| rollback::target(&sit, env).ok().map(|(_, run)| (env.clone(), run.id.clone())));
+        let found = candidates
+            .iter()
+            .find_map(|env| rollback::target(&sit, env).ok().map(|(_, run)| (env.clone(), run.id.clone())));
         let Some((env, old)) = found else {
             let why = candidates.first().and_then(|env| rollback::target(&sit, env).err());
             return match why {
@@ -99,12 +101,8 @@ impl Cockpit {
             .map(|attempt| format!("{} still runs: it is stopped first", attempt.slot))
             .collect();
         warnings.extend(not_undone(&snapshot, &slots, old));
-        let command = Command::StartRollback {
-            env: env.clone(),
-            all: true,
-            confirm: Some(word.clone()),
-            despite_running: false,
-        };
+        let command =
+            Command::StartRollback { env: env.clone(), all: true, confirm: Some(word.clone()), despite_running: false };
         let title = format!("Roll back {} to {to}", env.as_str().to_uppercase());
         let carried = Carried::RollBack(env, command);
         self.ask_typed(carried, &title, &word, "roll back", deeds(&snapshot, &slots), warnings);
@@ -161,7 +159,11 @@ impl Cockpit {
 
     pub(super) fn commands_of_rehearsal(&self) -> Vec<String> {
         let Some(snapshot) = self.snapshot() else { return Vec::new() };
-        sequence::rehearsal(&snapshot.plan).iter().filter_map(|slot| deed(snapshot, slot)).map(|deed| deed.how).collect()
+        sequence::rehearsal(&snapshot.plan)
+            .iter()
+            .filter_map(|slot| deed(snapshot, slot))
+            .map(|deed| deed.how)
+            .collect()
     }
 }
 

@@ -163,7 +163,8 @@ pub struct Dialog {
 
 impl Cockpit {
     pub(super) fn ask_line(&mut self, about: About, title: &str, words: &str, verb: &str, required: Option<&str>) {
-        let draft = if about == About::Note { self.drafts.get("note").cloned().unwrap_or_default() } else { String::new() };
+        let draft =
+            if about == About::Note { self.drafts.get("note").cloned().unwrap_or_default() } else { String::new() };
         let mut prompt = Prompt::new(title, words, verb, &draft);
         if let Some(reason) = required {
             prompt = prompt.required(reason);
@@ -287,7 +288,13 @@ impl Cockpit {
             About::StartRelease => match text.parse() {
                 Ok(crate::domain::version::Asked::Type(crate::domain::release_type::ReleaseType::Hotfix)) => {
                     let words = "the critical bug that cannot wait: a link or a number, and why";
-                    return self.ask_line(About::HotfixReason, "Start a hotfix", words, "start", Some("a hotfix names its bug"));
+                    return self.ask_line(
+                        About::HotfixReason,
+                        "Start a hotfix",
+                        words,
+                        "start",
+                        Some("a hotfix names its bug"),
+                    );
                 }
                 Ok(asked) => Command::StartRelease { asked, reason: None, base: None },
                 Err(refusal) => return self.refuse_line(&refusal.to_string()),
@@ -300,9 +307,7 @@ impl Cockpit {
             About::ItemDone(run, item) => {
                 Command::SetItem { run, item, state: ItemState::Done, observed: said, reason: None }
             }
-            About::ItemReason(run, item, state) => {
-                Command::SetItem { run, item, state, observed: None, reason: said }
-            }
+            About::ItemReason(run, item, state) => Command::SetItem { run, item, state, observed: None, reason: said },
             About::GateEvidence(gate) => {
                 Command::DecideGate { gate, verdict: GateVerdict::Passed, reason: None, evidence: said }
             }
@@ -330,9 +335,7 @@ impl Cockpit {
                 let command = Box::new(Command::Abort { run: run.clone(), reason: text.to_owned() });
                 return self.carry(Ask::StopThen(run, command));
             }
-            About::ResolveReason(attempt, done) => {
-                Command::ResolveAttempt { attempt, done, reason: text.to_owned() }
-            }
+            About::ResolveReason(attempt, done) => Command::ResolveAttempt { attempt, done, reason: text.to_owned() },
             About::Live(env) => Command::SetLive { env, version: text.to_owned() },
             _ => return,
         };
@@ -349,8 +352,7 @@ impl Cockpit {
             return Err("write what happened".to_owned());
         }
         let precision = occurred.as_ref().map_or(Precision::Exact, |one| one.precision);
-        let command =
-            Command::Note { text: rest.to_owned(), occurred: occurred.map(|one| one.at), precision };
+        let command = Command::Note { text: rest.to_owned(), occurred: occurred.map(|one| one.at), precision };
         self.keep_draft("note", String::new());
         Ok(command)
     }
@@ -400,18 +402,62 @@ impl Cockpit {
                 }
             }
             About::GateChoice(gate) => match at {
-                0 => self.ask_line(About::GateEvidence(gate), "Gate passed", "what it rests on: a run, a link (may be empty)", "pass", None),
-                1 => self.ask_line(About::GateReason(gate, GateVerdict::Failed), "Gate failed", "why", "fail", Some("a failed gate wants a reason")),
-                _ => self.ask_line(About::GateReason(gate, GateVerdict::Waived), "Waive the gate", "why it may be released without", "waive", Some("a waiver wants a reason")),
+                0 => self.ask_line(
+                    About::GateEvidence(gate),
+                    "Gate passed",
+                    "what it rests on: a run, a link (may be empty)",
+                    "pass",
+                    None,
+                ),
+                1 => self.ask_line(
+                    About::GateReason(gate, GateVerdict::Failed),
+                    "Gate failed",
+                    "why",
+                    "fail",
+                    Some("a failed gate wants a reason"),
+                ),
+                _ => self.ask_line(
+                    About::GateReason(gate, GateVerdict::Waived),
+                    "Waive the gate",
+                    "why it may be released without",
+                    "waive",
+                    Some("a waiver wants a reason"),
+                ),
             },
             About::ItemChoice(run, item) => match at {
-                0 => self.ask_line(About::ItemDone(run, item), "Item done", "what was observed (may be empty)", "done", None),
-                1 => self.ask_line(About::ItemReason(run, item, ItemState::Failed), "Item failed", "why", "fail", Some("say why")),
-                2 => self.ask_line(About::ItemReason(run, item, ItemState::Skipped), "Skip the item", "why it is left out", "skip", Some("say why")),
-                _ => self.ask_line(About::ItemReason(run, item, ItemState::NotApplicable), "Does not apply", "why", "set", Some("say why")),
+                0 => self.ask_line(
+                    About::ItemDone(run, item),
+                    "Item done",
+                    "what was observed (may be empty)",
+                    "done",
+                    None,
+                ),
+                1 => self.ask_line(
+                    About::ItemReason(run, item, ItemState::Failed),
+                    "Item failed",
+                    "why",
+                    "fail",
+                    Some("say why"),
+                ),
+                2 => self.ask_line(
+                    About::ItemReason(run, item, ItemState::Skipped),
+                    "Skip the item",
+                    "why it is left out",
+                    "skip",
+                    Some("say why"),
+                ),
+                _ => self.ask_line(
+                    About::ItemReason(run, item, ItemState::NotApplicable),
+                    "Does not apply",
+                    "why",
+                    "set",
+                    Some("say why"),
+                ),
             },
             About::SignOff(role) if at == 0 => self.act(Command::SignOff { role, yes: true, note: None }),
-            About::SignOff(role) => self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why")),
+            About::SignOff(role) => {
+                self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why"))
+            }
             About::SignOffRole(roles) => {
                 if let Some(role) = roles.get(at) {
                     self.ask_sign_off(role.clone());
@@ -444,7 +490,13 @@ impl Cockpit {
             }
             About::Trigger(triggers) => {
                 if let Some(trigger) = triggers.get(at) {
-                    self.ask_line(About::TriggerWords(trigger.clone()), "Rollback trigger", "what was seen (may be empty)", "declare", None);
+                    self.ask_line(
+                        About::TriggerWords(trigger.clone()),
+                        "Rollback trigger",
+                        "what was seen (may be empty)",
+                        "declare",
+                        None,
+                    );
                 }
             }
             About::Sheet => self.sheet_chosen(at),
@@ -456,7 +508,13 @@ impl Cockpit {
             About::Failed(run, slot) => self.failed_chosen(at, run, slot),
             About::Resolve(attempt) => {
                 let title = if at == 0 { "It was done" } else { "It failed" };
-                self.ask_line(About::ResolveReason(attempt, at == 0), title, "how you know", "record", Some("say how you know"));
+                self.ask_line(
+                    About::ResolveReason(attempt, at == 0),
+                    title,
+                    "how you know",
+                    "record",
+                    Some("say how you know"),
+                );
             }
             About::LiveEnv(envs) => {
                 if let Some(env) = envs.get(at) {

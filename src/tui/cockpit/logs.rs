@@ -102,8 +102,7 @@ impl Cockpit {
 
     /// Searches or filters the log.
     pub(super) fn look_for(&mut self, filter: bool, text: &str) {
-        let command =
-            if filter { LogCommand::Filter(text.to_owned()) } else { LogCommand::Search(text.to_owned()) };
+        let command = if filter { LogCommand::Filter(text.to_owned()) } else { LogCommand::Search(text.to_owned()) };
         self.log.handle(command);
         self.focus = crate::tui::layout::Pane::Log;
     }

@@ -263,14 +263,14 @@ impl Cockpit {
     }
 
     fn something_runs(&self) -> bool {
-        self.snapshot().is_some_and(|one| {
-            one.release.as_ref().is_some_and(|release| release.running().next().is_some())
-        })
+        self.snapshot()
+            .is_some_and(|one| one.release.as_ref().is_some_and(|release| release.running().next().is_some()))
     }
 
     fn refresh_timeline(&mut self) {
         let Some(snapshot) = self.snapshot_arc() else { return };
-        let of_release = snapshot.release.as_ref().map(|release| timeline::entries(&snapshot.records, &release.notes_taken));
+        let of_release =
+            snapshot.release.as_ref().map(|release| timeline::entries(&snapshot.records, &release.notes_taken));
         self.timeline = match of_release {
             Some(entries) => entries,
             None => timeline::entries(&snapshot.project_records, &snapshot.project.notes_taken),
@@ -323,7 +323,14 @@ impl App for Cockpit {
         self.now = now;
         let area = frame.area();
         let Some(snapshot) = self.snapshot_arc() else {
-            super::paint::put(frame.buffer_mut(), area, 1, 0, "relco: reading the record…", ratatui::style::Style::new());
+            super::paint::put(
+                frame.buffer_mut(),
+                area,
+                1,
+                0,
+                "relco: reading the record…",
+                ratatui::style::Style::new(),
+            );
             return;
         };
         let hints = self.hints();

@@ -56,11 +56,24 @@ impl Cockpit {
             Move::Mouse => {
                 self.mouse = !self.mouse;
                 self.outs.push(Out::Mouse(self.mouse));
-                let words = if self.mouse { "the mouse is relco's" } else { "the mouse is the terminal's: select text" };
+                let words =
+                    if self.mouse { "the mouse is relco's" } else { "the mouse is the terminal's: select text" };
                 self.say(words);
             }
-            Move::Search => self.ask_line(About::Search, "Search the log", "text, or /expression/; empty ends the search", "search", None),
-            Move::Filter => self.ask_line(About::Filter, "Show only lines that match", "text, or /expression/; empty shows all", "filter", None),
+            Move::Search => self.ask_line(
+                About::Search,
+                "Search the log",
+                "text, or /expression/; empty ends the search",
+                "search",
+                None,
+            ),
+            Move::Filter => self.ask_line(
+                About::Filter,
+                "Show only lines that match",
+                "text, or /expression/; empty shows all",
+                "filter",
+                None,
+            ),
             Move::Follow => self.log_do(Some(LogCommand::Follow)),
             Move::NextMatch => self.log_do(Some(LogCommand::NextMatch)),
             Move::PreviousMatch => self.log_do(Some(LogCommand::PreviousMatch)),
@@ -284,7 +297,10 @@ impl Cockpit {
                 C::StartDeployment { env, all: true, confirm: Some(word) }
             }
             Id::RollbackStart => {
-                let env = run.map_or_else(|| snapshot.plan.production().map(|env| env.name.clone()), |run| Some(run.env.clone()))?;
+                let env = run.map_or_else(
+                    || snapshot.plan.production().map(|env| env.name.clone()),
+                    |run| Some(run.env.clone()),
+                )?;
                 let sit = snapshot.situation(self.now.wall);
                 return crate::domain::decide::rollback::target(&sit, &env).err().map(|refusal| refusal.what);
             }
@@ -310,7 +326,9 @@ impl Cockpit {
         let text = match (self.focus, self.snapshot()) {
             (Pane::Timeline, Some(_)) => {
                 let at = self.timeline.len().checked_sub(self.timeline_up + 1);
-                at.and_then(|at| self.timeline.get(at)).map(|entry| format!("{}  {}  {}", crate::domain::time::rfc3339(entry.occurred), entry.text, entry.by))
+                at.and_then(|at| self.timeline.get(at)).map(|entry| {
+                    format!("{}  {}  {}", crate::domain::time::rfc3339(entry.occurred), entry.text, entry.by)
+                })
             }
             (_, Some(snapshot)) => Some(status_line(snapshot, self.now.wall)),
             (_, None) => None,
@@ -354,11 +372,8 @@ impl Cockpit {
     pub(super) fn draw_which_key(&self, frame: &mut Frame<'_>, area: Rect) {
         let pending = self.chords.pending();
         let begun: Vec<String> = pending.iter().map(ToString::to_string).collect();
-        let rows: Vec<(String, String)> = self
-            .keymap
-            .after(pending, &[Scope::Everywhere])
-            .map(|(rest, row)| (rest, row.title.to_owned()))
-            .collect();
+        let rows: Vec<(String, String)> =
+            self.keymap.after(pending, &[Scope::Everywhere]).map(|(rest, row)| (rest, row.title.to_owned())).collect();
         which::draw(frame.buffer_mut(), area, &self.theme, &begun.join(" "), &rows);
     }
 
@@ -464,10 +479,17 @@ fn status_line(snapshot: &crate::session::Snapshot, now: jiff::Timestamp) -> Str
     let Some(release) = &snapshot.release else { return format!("{}: no release is open", snapshot.project_name) };
     let phase = snapshot.phase(now).map(|phase| phase.to_string()).unwrap_or_default();
     let run = release.any_open_run().map(|run| {
-        let since = crate::domain::duration::clock(Duration::from_secs(crate::domain::time::seconds_between(run.started, now)));
+        let since =
+            crate::domain::duration::clock(Duration::from_secs(crate::domain::time::seconds_between(run.started, now)));
         let at = run.next().map(|slot| format!(" at {}", slot.id)).unwrap_or_default();
         format!(", {} in {}{at} for {since}", run.purpose, run.env)
     });
     let incident = release.open_incident().map(|one| format!(", {} {} {}", one.id, one.severity, one.status));
-    format!("{} {} {phase}{}{}", snapshot.project_name, release.version, run.unwrap_or_default(), incident.unwrap_or_default())
+    format!(
+        "{} {} {phase}{}{}",
+        snapshot.project_name,
+        release.version,
+        run.unwrap_or_default(),
+        incident.unwrap_or_default()
+    )
 }

@@ -138,7 +138,9 @@ impl Cockpit {
             }
             (Page::Changes, Some('a')) => {
                 self.page = None;
-                let words = vec!["a line for each behind the last entry of this version's section; commit it afterwards".to_owned()];
+                let words = vec![
+                    "a line for each behind the last entry of this version's section; commit it afterwards".to_owned(),
+                ];
                 self.ask_confirm(Carried::AddEntries, "Add what is missing to the changelog", "add", words, Vec::new());
             }
             (Page::Changes | Page::Versions, Some('c')) => {
@@ -179,9 +181,9 @@ fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static st
 fn headline(snapshot: &Snapshot, now: jiff::Timestamp) -> (String, String) {
     let Some(release) = &snapshot.release else { return (format!("relco {}", snapshot.project_name), String::new()) };
     let phase = snapshot.phase(now).unwrap_or(Phase::Planned);
-    let failed = release
-        .any_open_run()
-        .is_some_and(|run| run.next().is_some_and(|slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown)));
+    let failed = release.any_open_run().is_some_and(|run| {
+        run.next().is_some_and(|slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown))
+    });
     let waits = release.any_open_run().is_some_and(|run| {
         run.next().is_some_and(|slot| run.state(&slot.id) == ItemState::Open) && release.running().next().is_none()
     });

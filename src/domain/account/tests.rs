@@ -1,0 +1,5 @@
+//! Releases told fact by fact, and what the account makes of them.
+
+mod counted;
+mod forms;
+mod story;
