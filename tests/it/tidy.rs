@@ -45,7 +45,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["tui"]),
     ("clap", &["cli", "main"]),
     ("signal_hook", &["supervisor", "cli", "tui"]),
-    ("process::Command", &["system", "supervisor", "demo"]),
+    // `session/front` hands a text to the person's own editor, which needs the terminal and no supervisor.
+    ("process::Command", &["system", "supervisor", "demo", "session/front"]),
     ("process::Child", &["system", "supervisor", "demo"]),
     ("process::Stdio", &["system", "supervisor", "demo"]),
     ("process::exit", &[]),
