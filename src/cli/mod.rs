@@ -10,24 +10,24 @@ mod check;
 mod config;
 mod deploy;
 mod doctor;
-// mod feedback;
+mod feedback;
 mod gate;
-// mod incident;
+mod incident;
 mod item;
 mod journal;
 mod ledger;
 mod log;
-// mod metrics;
-// mod notes;
-// mod notify;
+mod metrics;
+mod notes;
+mod notify;
 mod project;
 mod release;
-// mod report;
+mod report;
 mod rollback;
-// mod sheet;
+mod sheet;
 mod shell;
 mod status;
-// mod timeline;
+mod timeline;
 mod trigger;
 mod versions;
 
@@ -149,7 +149,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
     match command {
         Command::Status { short } => Ok(status::run(context, short)),
         Command::Check { ids } => check::run(context, &ids),
-        // Command::Feedback => Ok(feedback::run(context)),
+        Command::Feedback => Ok(feedback::run(context)),
         Command::Release(command) => release::run(context, command),
         Command::Gate(command) => gate::run(context, command),
         Command::SignOff { role, word, note } => gate::sign_off(context, &role, word, note),
@@ -163,19 +163,19 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Changes { from, to, changelog, section, add: false } => {
             ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
         }
-        // Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),
-        // Command::Sheet(command) => sheet::run(context, command),
+        Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),
+        Command::Sheet(command) => sheet::run(context, command),
         Command::Deploy(command) => deploy::run(context, command),
         Command::Attempt(command) => deploy::attempt(context, &command),
         Command::Rollback(command) => rollback::run(context, command),
         Command::Trigger(command) => trigger::run(context, command),
         Command::Watch { env, count } => trigger::watch(context, &env, count),
-        // Command::Incident(command) => incident::run(context, command),
-        // Command::Notify(command) => notify::run(context, command),
+        Command::Incident(command) => incident::run(context, command),
+        Command::Notify(command) => notify::run(context, command),
         Command::Log { step, follow } => log::run(context, step.as_deref(), follow),
-        // Command::Timeline { incident } => Ok(timeline::run(context, incident.as_deref())),
-        // Command::Metrics => Ok(metrics::run(context)),
-        // Command::Report { format } => report::run(context, format),
+        Command::Timeline { incident } => timeline::run(context, incident.as_deref()),
+        Command::Metrics => Ok(metrics::run(context)),
+        Command::Report { format } => report::run(context, format),
         Command::Live(command) => project::live(context, command),
         Command::Debt(command) => project::debt(context, command),
         Command::Trust { hash, yes } => project::trust(context, hash.as_deref(), yes),

@@ -14,6 +14,7 @@ mod page;
 mod health;
 mod open;
 mod observe;
+mod reading;
 mod record;
 mod snapshot;
 mod spec;

@@ -283,7 +283,7 @@ fn outcome_of(result: &attempt::AttemptResult) -> AttemptOutcome {
 }
 
 /// The last lines of a log, made safe to show.
-fn log_tail(dir: &std::path::Path) -> Vec<String> {
+pub(super) fn log_tail(dir: &std::path::Path) -> Vec<String> {
     let Ok(reader) = Reader::open(dir) else { return Vec::new() };
     let first = reader.lines().saturating_sub(TAIL_LINES as u64);
     let lines = reader.read_lines(first, TAIL_LINES, TAIL_BYTES).unwrap_or_default();

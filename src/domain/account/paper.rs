@@ -18,7 +18,7 @@ use crate::domain::timeline::spoken;
 pub fn checklist(sit: &Situation<'_>) -> PreReleaseForm {
     let mut groups: Vec<Group> = Vec::new();
     for row in status::pre_release(sit) {
-        let line = line_of(&row, actor_of(sit, &row), None);
+        let line = line_of(&row, actor_of(sit, &row), at_its_end(sit, &row));
         match groups.iter_mut().find(|group| group.heading == row.group) {
             Some(group) => group.lines.push(line),
             None => groups.push(Group { heading: row.group, lines: vec![line] }),
@@ -63,6 +63,16 @@ fn actor_of<'a>(sit: &Situation<'a>, row: &Row) -> Option<&'a str> {
         return release.sign_offs.get(role).map(|word| word.actor.as_str());
     }
     release.items.get(&row.id).map(|record| record.actor.as_str())
+}
+
+/// Of a release that ended: which commit shipped. Where HEAD stands today is no part of its record.
+fn at_its_end(sit: &Situation<'_>, row: &Row) -> Option<String> {
+    let release = sit.release.filter(|release| !release.is_open())?;
+    let is_candidate = sit.plan.item(&row.id).is_some_and(|item| item.kind == ItemKind::Automatic(Check::Git));
+    let candidate = release.candidate.as_ref().filter(|_| is_candidate && row.state == ItemState::Done)?;
+    let short = candidate.commit.get(..7).unwrap_or(&candidate.commit);
+    let branch = candidate.branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();
+    Some(format!("{short}{branch}"))
 }
 
 fn gate_line(sit: &Situation<'_>, gate: &GateRow) -> Line {

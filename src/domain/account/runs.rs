@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{fact, fact_at, line_of};
-use crate::domain::duration::{clock, words};
+use crate::domain::duration::{between, clock, limit, words};
 use crate::domain::forms::{DeploymentForm, Fact, Line, Mark, RollbackForm};
 use crate::domain::plan::{Item, ItemKind, List};
 use crate::domain::release::ReleaseState;
@@ -11,7 +11,6 @@ use crate::domain::run::{Act, Attempt, Run, RunPurpose, Slot};
 use crate::domain::sequence;
 use crate::domain::situation::Situation;
 use crate::domain::status::{self, Row};
-use crate::domain::time::seconds_between;
 
 /// One run that goes forward, with all four of its lists.
 pub fn deployment(sit: &Situation<'_>, run: &Run) -> DeploymentForm {
@@ -173,11 +172,14 @@ fn attempt_grounds(release: &ReleaseState, run: &Run, row: &Row) -> Option<Strin
 fn ended(attempt: &Attempt) -> String {
     let outcome = attempt.outcome.as_ref().map_or_else(|| "running".to_owned(), |outcome| outcome.words());
     match (attempt.started, attempt.ended) {
-        (Some(started), Some(ended)) => {
-            format!("{outcome} in {}", clock(Duration::from_secs(seconds_between(started, ended))))
-        }
+        (Some(started), Some(ended)) => format!("{outcome} in {}", took(between(started, ended))),
         _ => outcome,
     }
+}
+
+/// How long it took; a clock would show nothing of what is over within a second.
+fn took(took: Duration) -> String {
+    if took < Duration::from_secs(1) { limit(took) } else { clock(took) }
 }
 
 fn run_facts(sit: &Situation<'_>, run: &Run) -> Vec<Fact> {

@@ -158,6 +158,18 @@ fn a_word_names_who_spoke_and_who_wrote_it_down() {
 }
 
 #[test]
+fn the_record_of_a_release_that_ended_says_nothing_about_today() {
+    let mut story = prepared();
+    let candidate = |story: &Story| {
+        let form = checklist(&story.situation());
+        form.groups[0].lines.iter().find(|line| line.title == "Candidate set").unwrap().grounds.clone()
+    };
+    assert_eq!(candidate(&story).as_deref(), Some("5f3c1d0; HEAD is elsewhere"));
+    story.tell(Fact::ReleaseAbandoned { reason: "superseded".into() });
+    assert_eq!(candidate(&story).as_deref(), Some("5f3c1d0 on main"));
+}
+
+#[test]
 fn what_does_not_apply_is_no_open_gate() {
     let story = prepared();
     let form = checklist(&story.situation());
@@ -203,7 +215,7 @@ fn every_attempt_of_a_step_leaves_its_trace() {
     assert_eq!(
         grounds,
         [
-            "exit 0 in 0:00; log R2-preflight-1",
+            "exit 0 in 0 ms; log R2-preflight-1",
             "exit 0 in 1:00; log R2-migrate-2; before: exit 1 in 1:00",
             "exit 1 in 3:00; log R2-deploy-backend-1",
         ]

@@ -307,6 +307,7 @@ pub fn plan() -> Plan {
     let mut only_production = When::default();
     only_production.environments.push("production".into());
     let items = vec![
+        item(List::PreRelease, "candidate", "Candidate set", "release manager", ItemKind::Automatic(Check::Git)),
         item(
             List::PreRelease,
             "changelog",
