@@ -22,6 +22,7 @@ mod lock;
 mod output;
 mod signals;
 mod start;
+mod survivors;
 mod watch;
 
 use std::io::{self, Write};

@@ -24,6 +24,11 @@ pub struct Process {
     pub ended: bool,
 }
 
+/// The pid of this process.
+pub fn own_pid() -> i32 {
+    rustix::process::getpid().as_raw_nonzero().get()
+}
+
 /// The process with this pid, the ended included.
 pub fn find(pid: i32) -> Option<Process> {
     parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)

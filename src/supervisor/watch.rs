@@ -3,7 +3,6 @@
 //! One poll loop over the step's output, the control FIFO, the signals and the gate. It sleeps without a timeout
 //! while nothing is due.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -17,11 +16,11 @@ use super::ctl::{Listener, Request};
 use super::drain::Drain;
 use super::ladder::Ladder;
 use super::output::Output;
-use super::record::{Ended, Fact, LeftRunning, Outcome, Recorder, Started, StopRequested};
+use super::record::{Ended, Fact, Outcome, Recorder, Started, StopRequested};
 use super::signals::Signals;
 use super::spec::{SPEC_NAME, Spec, StopSignal};
 use super::start::{Passage, Step};
-use super::{SupervisorError, hold, procs, stamp};
+use super::{SupervisorError, hold, procs, stamp, survivors};
 use crate::frame::{FileError, Hash};
 use crate::steplog::Writer;
 
@@ -29,8 +28,6 @@ use crate::steplog::Writer;
 const STOP_TICK_MS: u64 = 25;
 /// How often a record that the disk did not take is tried again, in milliseconds.
 const RETRY_MS: u64 = 1000;
-/// How many processes that outlived a step are listed.
-const LEFT_RUNNING_MAX: usize = 32;
 
 /// Supervises the attempt in `dir` until its end is on record and nobody holds its output any more.
 pub(super) fn supervise(dir: &Path) -> Result<(), SupervisorError> {
@@ -47,7 +44,8 @@ pub(super) fn supervise(dir: &Path) -> Result<(), SupervisorError> {
         FileError::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => SupervisorError::Taken,
         error => SupervisorError::doing("create the record")(error),
     })?;
-    let accepted = Fact::Accepted { attempt: spec.attempt.clone(), supervisor: own_pid(), spec: Hash::of(&text) };
+    let accepted =
+        Fact::Accepted { attempt: spec.attempt.clone(), supervisor: procs::own_pid(), spec: Hash::of(&text) };
     recorder.append(&accepted).map_err(SupervisorError::doing("record the attempt"))?;
     let log = Writer::create(dir).map_err(SupervisorError::doing("create the log"))?;
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(SupervisorError::doing("sync the directory"))?;
@@ -67,10 +65,6 @@ fn read_spec(text: &[u8]) -> Result<Spec, SupervisorError> {
         None => Ok(spec),
         Some(defect) => Err(SupervisorError::doing("carry out the specification")(defect)),
     }
-}
-
-fn own_pid() -> i32 {
-    rustix::process::getpid().as_raw_nonzero().get()
 }
 
 /// Records that nothing was executed.
@@ -122,7 +116,8 @@ impl Watch {
         signals: Signals,
     ) -> Result<(), SupervisorError> {
         let pid = step.pid.as_raw_nonzero().get();
-        let session = if spec.tty { pid } else { procs::find(pid).map_or_else(own_pid, |process| process.session) };
+        let session =
+            if spec.tty { pid } else { procs::find(pid).map_or_else(procs::own_pid, |process| process.session) };
         let start_ticks = procs::find(pid).map_or(0, |process| process.start_ticks);
         let started = Started { pid, session, start_ticks, boot_id: stamp::boot_id() };
         if let Err(error) = recorder.append(&Fact::Started(started)) {
@@ -175,7 +170,7 @@ impl Watch {
             }
             if ready.signals {
                 self.signals.clear();
-                self.reap_orphans();
+                survivors::reap_orphans(self.step.pid);
             }
             if self.signals.take_term() {
                 self.stop("system", "the supervisor received TERM");
@@ -254,16 +249,6 @@ impl Watch {
         self.drain = Some(Drain::new(self.spec.drain, self.now_ms()));
     }
 
-    /// Collects orphans that came to this process and have ended; the step itself is left.
-    fn reap_orphans(&self) {
-        let pid = own_pid();
-        let Ok(children) = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) else { return };
-        let children = children.split_ascii_whitespace().filter_map(|child| child.parse().ok());
-        for child in children.filter_map(rustix::process::Pid::from_raw).filter(|child| *child != self.step.pid) {
-            let _ = rustix::process::waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
-        }
-    }
-
     /// Carries out what came through the FIFO.
     fn serve(&mut self) {
         for request in self.listener.take() {
@@ -312,8 +297,12 @@ impl Watch {
 
     /// Whether the step has ended and no living process is left in its group.
     fn group_has_gone(&self) -> bool {
-        let group = self.step.pid.as_raw_nonzero().get();
-        self.outcome.is_some() && procs::members(group, self.session).is_empty()
+        self.outcome.is_some() && procs::members(self.group(), self.session).is_empty()
+    }
+
+    /// The step's process group, which has the number of its first process.
+    fn group(&self) -> i32 {
+        self.step.pid.as_raw_nonzero().get()
     }
 
     /// The next rung of the stop ladder, when it is due.
@@ -366,7 +355,7 @@ impl Watch {
         let ended = Ended {
             outcome,
             took_ms: self.drain.map_or(0, Drain::ended_at_ms),
-            left_running: self.left_running(),
+            left_running: survivors::list(self.group(), self.session, self.output.source()),
             log_bytes: self.output.log().bytes(),
             log_lines: self.output.log().lines(),
             lost_bytes: self.output.lost_bytes(),
@@ -376,28 +365,5 @@ impl Watch {
         if self.ladder.is_exhausted(self.now_ms()) {
             self.ladder = Ladder::Idle;
         }
-    }
-
-    /// Who outlived the step: its group, what descends from it, and who else holds its output.
-    fn left_running(&self) -> Vec<LeftRunning> {
-        let all = procs::alive();
-        let me = own_pid();
-        let group = self.step.pid.as_raw_nonzero().get();
-        let mut left: HashSet<i32> = procs::descendants(&all, me);
-        if let Some(inode) = self.output.source().and_then(|source| rustix::fs::fstat(source).ok()) {
-            left.extend(procs::holders(&all, inode.st_ino));
-        }
-        let in_group = |process: &procs::Process| process.group == group && process.session == self.session;
-        let counts = |process: &&procs::Process| {
-            (left.contains(&process.pid) || in_group(process)) && process.pid != me && process.pid != group
-        };
-        let listed = all.iter().filter(counts).take(LEFT_RUNNING_MAX);
-        listed
-            .map(|process| LeftRunning {
-                pid: process.pid,
-                command: procs::command(process.pid),
-                in_group: in_group(process),
-            })
-            .collect()
     }
 }

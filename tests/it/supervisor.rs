@@ -122,12 +122,20 @@ impl Case {
 
 impl Drop for Case {
     fn drop(&mut self) {
-        let Ok(Some(history)) = History::read(&self.dir()) else { return };
-        for fact in history.facts {
-            if let Fact::Started(started) = fact.fact {
-                for process in procs::alive().iter().filter(|process| process.session == started.session) {
-                    let _ = kill_process(Pid::from_raw(process.pid).unwrap(), Signal::KILL);
-                }
+        let facts = History::read(&self.dir()).ok().flatten().map(|history| history.facts).unwrap_or_default();
+        for fact in facts {
+            let Fact::Started(started) = fact.fact else { continue };
+            let steps =
+                |process: &&procs::Process| process.session == started.session && process.pid != started.session;
+            for process in procs::alive().iter().filter(steps) {
+                let _ = kill_process(Pid::from_raw(process.pid).unwrap(), Signal::KILL);
+            }
+        }
+        // Without its step a supervisor ends by itself.
+        for launched in &mut self.launched {
+            let started = Instant::now();
+            while matches!(launched.reap(), Ok(None)) && started.elapsed() < LIMIT {
+                std::thread::yield_now();
             }
         }
     }
@@ -197,7 +205,9 @@ fn what_cannot_be_executed_says_why() {
     let argv = |program: &str| vec![program.to_owned()];
     let missing = failed(Spec::new("a1", argv("/no/such/program"), "/"));
     assert!(missing.starts_with("cannot execute /no/such/program: No such file"), "{missing}");
-    let unknown = failed(Spec::new("a1", argv("no-such-program-of-relco"), "/"));
+    let mut by_name = Spec::new("a1", argv("no-such-program-of-relco"), "/");
+    by_name.env.insert("PATH".into(), "/usr/bin:/bin".into());
+    let unknown = failed(by_name);
     assert!(unknown.starts_with("cannot execute no-such-program-of-relco: No such file"), "{unknown}");
     let directory = failed(Spec::new("a1", argv("/"), "/"));
     assert!(directory.starts_with("cannot execute /: Permission denied"), "{directory}");
@@ -327,6 +337,28 @@ fn a_survivor_that_escaped_into_its_own_session_is_listed() {
     assert_eq!(case.supervisor_exit(), Some(0));
     fs::write(hold, "\n").unwrap();
     wait_until("its end", || still_running(&result.left_running).is_empty());
+}
+
+#[test]
+fn orphans_are_collected_while_the_step_runs() {
+    let text = "for i in 1 2 3; do (read line < orphan &); done; echo ready; read line < hold";
+    let mut case = Case::script(text);
+    let (orphan, hold) = (case.fifo("orphan"), case.fifo("hold"));
+    case.launch();
+    let pid = case.running_pid();
+    wait_until("ready", || case.log() == b"ready\n");
+    let supervisor = case.supervisor_pid();
+    let children = || {
+        let text = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
+        text.split_whitespace().map(|child| child.parse().unwrap()).collect::<Vec<i32>>()
+    };
+    wait_until("the orphans", || children().len() == 4);
+    // Opened for both directions it waits for nobody; each of the three takes one of the empty lines.
+    let mut lines = OpenOptions::new().read(true).write(true).open(orphan).unwrap();
+    lines.write_all(b"\n\n\n").unwrap();
+    wait_until("their end", || children() == [pid]);
+    fs::write(hold, "\n").unwrap();
+    assert_eq!(case.end().left_running, []);
 }
 
 #[test]
