@@ -288,7 +288,8 @@ fn judge_deployed(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName, ro
         Some(run) if run.is_open() => row.evidence = format!("{} is under way", run.id),
         Some(run) => row.evidence = format!("{} did not get through", run.id),
         None => {
-            row.evidence = if release.runs.iter().any(|run| run.env == *env) {
+            let earlier = |run: &Run| run.env == *env && run.purpose == RunPurpose::Deployment;
+            row.evidence = if release.runs.iter().any(earlier) {
                 "void: the candidate moved".to_owned()
             } else {
                 format!("nothing deployed to {env} yet, {} live", sit.live_words(env))

@@ -221,7 +221,7 @@ impl Session {
     pub fn notes_text(&self) -> Result<String, ActError> {
         match self.written_notes() {
             Some(text) => Ok(text),
-            None => Ok(String::new()),
+            None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),
         }
     }
 }
