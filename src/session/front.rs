@@ -10,25 +10,12 @@ use super::truth::LedgerAsked;
 use super::{ActError, Acted, Session};
 use crate::domain::command::Command;
 use crate::domain::ledger::{Change, Verdict};
-use crate::domain::notes;
 use crate::domain::refusal::Refusal;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::text::plain;
 use crate::system::git_program;
 
 impl Session {
-    /// Keeps a text as the release notes.
-    ///
-    /// # Errors
-    /// When there is no open release, or the text cannot be kept.
-    pub fn write_notes(&mut self, text: &str) -> Result<Acted, ActError> {
-        let draft = !notes::placeholders(text).is_empty();
-        // Asked first, so that no blob is left behind by a refusal.
-        self.dry_run(&Command::WriteNotes { blob: String::new(), draft })?;
-        let blob = self.put_blob(text.as_bytes())?;
-        self.act(&Command::WriteNotes { blob, draft })
-    }
-
     /// Sets the commit of a revision as the candidate.
     ///
     /// # Errors
