@@ -1,4 +1,4 @@
-//! What both front ends ask for in one go: notes, candidate, tag, versions, watching, a text in the person's editor.
+//! What both front ends ask for in one go: candidate, tag, versions, watching, a text in the person's editor.
 
 use std::io::Write;
 use std::path::PathBuf;
