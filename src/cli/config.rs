@@ -63,16 +63,17 @@ fn check(global: &Global, out: &Output) -> Ending {
         return Ok(Exit::Done);
     }
     let plan = &session.loaded().plan;
-    let what = format!(
-        "{} gates, {} items, {} environments, {} probes, {} triggers, {} stakeholders, {} version files",
-        plan.gates.len(),
-        plan.items.len(),
-        plan.environments.len(),
-        plan.probes.len(),
-        plan.triggers.len(),
-        plan.stakeholders.len(),
-        plan.version_files.len(),
-    );
+    let what = [
+        (plan.gates.len(), "gate"),
+        (plan.items.len(), "item"),
+        (plan.environments.len(), "environment"),
+        (plan.probes.len(), "probe"),
+        (plan.triggers.len(), "trigger"),
+        (plan.stakeholders.len(), "stakeholder"),
+        (plan.version_files.len(), "version file"),
+    ]
+    .map(|(count, one)| format!("{count} {one}{}", if count == 1 { "" } else { "s" }))
+    .join(", ");
     match session.closure() {
         None => out.line(format!("no {FILE_NAME}: the default plan holds, with {what}")),
         Some(hash) => {

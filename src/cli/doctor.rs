@@ -9,7 +9,7 @@ use super::exit::{Ending, Exit};
 use super::options;
 use super::output::{Output, safe};
 use crate::domain::item::ItemState;
-use crate::session::{Health, Session, surroundings};
+use crate::session::{Health, OpenError, Session, surroundings};
 
 /// Looks at everything that relco stands on; an environment error when something is in the way.
 pub fn run(global: &Global) -> Ending {
@@ -18,6 +18,8 @@ pub fn run(global: &Global) -> Ending {
     let mut found = surroundings(&options);
     match Session::open(&options) {
         Ok(session) => found.extend(session.health()),
+        // That there is no repository was said already.
+        Err(OpenError::Git(_) | OpenError::Bare) => {}
         Err(error) => {
             let hint = error.hint();
             found.push(Health { what: "project", ok: false, hard: true, words: error.to_string(), hint });
@@ -64,8 +66,8 @@ fn screen() -> Vec<Health> {
             what: "locale",
             ok: utf8,
             hard: false,
-            words: format!("{locale}{}", if utf8 { "" } else { ": the cockpit draws in ASCII" }),
-            hint: Some("LANG=C.UTF-8".to_owned()),
+            words: format!("{locale}{}", if utf8 { "" } else { ": not UTF-8" }),
+            hint: Some("LANG=C.UTF-8, or ASCII in the settings".to_owned()),
         },
     ]
 }

@@ -82,7 +82,7 @@ pub fn trust(context: &mut Context, hash: Option<&str>, yes: bool) -> Ending {
         return Err(refused("nothing was trusted".to_owned()).hint("--yes, or --hash with the hash above"));
     }
     context.session.grant_trust(Some(&closure))?;
-    said(context, Some(&closure), true, "trusted: exactly this text may run the commands above")
+    said(context, Some(&closure), true, "trusted: exactly this text may do what stands above")
 }
 
 fn refused(what: String) -> Failure {
@@ -101,10 +101,11 @@ fn said(context: &Context, hash: Option<&str>, trusted: bool, words: &str) -> En
 fn show(context: &Context, closure: &str) {
     let allows = &context.session.loaded().allows;
     if allows.is_empty() {
-        context.out.line("relco.toml runs nothing");
-    } else {
-        context.out.line(context.out.bold("trusting this text allows it to:"));
+        context.out.line("relco.toml runs nothing and asks nothing");
+        context.out.line(format!("hash {closure}"));
+        return;
     }
+    context.out.line(context.out.bold("trusting this text allows:"));
     for one in allows {
         let line = safe(&format!("{}  ({}, {})", one.act.words(), one.place, one.key));
         context.out.line(format!("  {:>4}  {line}", one.line));

@@ -49,7 +49,7 @@ impl FirstFile {
     pub fn find(options: &Options) -> Result<Self, OpenError> {
         let start = options.project.clone().unwrap_or_else(|| PathBuf::from("."));
         let git = Git::discover(&start)?;
-        let root = git.root().ok_or(OpenError::Bare)?.to_owned();
+        let root: PathBuf = git.root().ok_or(OpenError::Bare)?.components().collect();
         let mut found = Vec::new();
         let tag = git.guess_tag_pattern()?;
         found.push(match &tag {

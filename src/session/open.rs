@@ -120,7 +120,8 @@ impl Session {
     pub fn open(options: &Options) -> Result<Self, OpenError> {
         let start = options.project.clone().unwrap_or_else(|| PathBuf::from("."));
         let git = Git::discover(&start)?;
-        let root = git.root().ok_or(OpenError::Bare)?.to_owned();
+        // Without the slash that git leaves at its end: the path is shown.
+        let root: PathBuf = git.root().ok_or(OpenError::Bare)?.components().collect();
         let common_dir = git.common_dir()?;
         let directory = git.project_name();
         let (config, broken) = match read_config(&root, options.config.as_deref(), &directory) {

@@ -8,6 +8,7 @@ use semver::Version;
 
 use super::Session;
 use crate::config::places::{self, PlaceError};
+use crate::domain::changelog::Changelog;
 use crate::domain::ledger::Ledger;
 use crate::domain::repo_path::{BadRepoPath, RepoPath};
 use crate::domain::tag::{TagPattern, parse_lenient};
@@ -36,6 +37,9 @@ pub enum TruthError {
     /// The repository does not give it.
     #[error("{0}")]
     Git(#[from] GitError),
+    /// There is nothing to look at.
+    #[error("the repository has no commits yet")]
+    Empty,
     /// No path inside the repository.
     #[error("{0}")]
     Path(#[from] BadRepoPath),
@@ -57,7 +61,7 @@ impl TruthError {
     /// Whether what was asked for is wrong, rather than the machine.
     pub fn is_usage(&self) -> bool {
         match self {
-            TruthError::Git(_) | TruthError::Path(_) | TruthError::Section(_) => true,
+            TruthError::Git(_) | TruthError::Empty | TruthError::Path(_) | TruthError::Section(_) => true,
             TruthError::Set(_) | TruthError::Place(_) | TruthError::Program(_) => false,
         }
     }
@@ -66,6 +70,7 @@ impl TruthError {
     pub fn hint(&self) -> Option<String> {
         match self {
             TruthError::Git(error) => error.hint(),
+            TruthError::Empty => Some("commit something first".to_owned()),
             TruthError::Program(error) => error.hint().map(str::to_owned),
             _ => None,
         }
@@ -88,6 +93,9 @@ impl Session {
     /// # Errors
     /// [`TruthError`]: a revision, path or section that does not exist.
     pub fn ledger(&self, asked: &LedgerAsked) -> Result<Ledger, TruthError> {
+        if self.observed.head.is_none() && asked.to.is_none() {
+            return Err(TruthError::Empty);
+        }
         let section = asked.section.as_deref().map(section).transpose()?;
         let version = match section {
             Some(version) => version,
@@ -106,6 +114,10 @@ impl Session {
             None => None,
             Some(path) => read_text(&self.git, rev, path, asked.changelog.is_some())?,
         };
+        let mut scope = scope;
+        if asked.section.is_none() && scope.version.is_none() {
+            scope.version = text.as_deref().and_then(|text| prepared(text, scope.base.as_ref()));
+        }
         let changelog = path.as_ref().zip(text.as_deref());
         let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
         Ok(ledger::gather(&self.git, &scope, changelog, &[])?)
@@ -211,6 +223,17 @@ impl Session {
         let message = format!("{} {}", self.plan().project, self.release().map_or(tag, |release| &release.version));
         Ok(git_program::tag_annotated(&self.root, tag, commit, &message)?)
     }
+}
+
+/// The version whose section is written already, where nothing stands under what is unreleased: a release that is
+/// prepared in the changelog before anybody started it here.
+fn prepared(text: &str, base: Option<&Version>) -> Option<Version> {
+    let base = base?;
+    let changelog = Changelog::parse(text);
+    if changelog.unreleased().is_some_and(|section| !section.is_empty()) {
+        return None;
+    }
+    changelog.versions().into_iter().filter(|version| version > base).max()
 }
 
 fn section(text: &str) -> Result<Option<Version>, TruthError> {

@@ -8,6 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod actions;
+mod cli;
+mod json;
 mod model;
 mod supervisor;
 mod support;
