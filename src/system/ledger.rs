@@ -54,9 +54,12 @@ impl Scope {
         let version = version.or_else(|| tagged_here.map(|tag| &tag.version)).cloned();
         let mut scope = Self { from: None, base: None, to: to.to_owned(), version, further: Vec::new() };
         if let Some(from) = from {
+            let start = git.resolve(from)?;
             scope.from = Some(from.to_owned());
-            scope.base = git.base(&tags, from, None)?.map(|tag| tag.version.clone());
-            scope.further = released_between(&tags, scope.base.as_ref(), scope.version.as_ref());
+            scope.base = tags.iter().find(|tag| tag.commit == start).map(|tag| tag.version.clone());
+            if let Some(base) = &scope.base {
+                scope.further = released_between(&tags, base, scope.version.as_ref());
+            }
         } else if let Some(base) = base(git, &tags, to, scope.version.as_ref())? {
             scope.from = Some(base.name);
             scope.base = Some(base.version);
@@ -87,9 +90,8 @@ pub fn base(git: &Git, tags: &[ReleaseTag], to: &str, below: Option<&Version>) -
 
 /// The releases above `base` and below `version`, whichever branch they were made on: what one of them tells about a
 /// change of the range is told.
-fn released_between(tags: &[ReleaseTag], base: Option<&Version>, version: Option<&Version>) -> Vec<Version> {
-    let versions = tags.iter().map(|tag| &tag.version);
-    let above = versions.filter(|tag| base.is_none_or(|base| *tag > base));
+fn released_between(tags: &[ReleaseTag], base: &Version, version: Option<&Version>) -> Vec<Version> {
+    let above = tags.iter().map(|tag| &tag.version).filter(|tag| *tag > base);
     above.filter(|tag| version.is_none_or(|version| *tag < version)).cloned().collect()
 }
 

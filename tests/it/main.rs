@@ -16,3 +16,4 @@ mod supervisor;
 mod support;
 mod terminal;
 mod tidy;
+mod truth;

@@ -172,6 +172,34 @@ fn a_reverted_pair_is_out_and_a_told_one_is_found() {
     assert_eq!(findings(&both), Vec::<String>::new());
 }
 
+#[test]
+fn without_a_version_the_section_above_the_last_release_is_the_next_ones() {
+    let commits = history(&["Add ropes (#123)"]);
+    let heading = |text: &str| {
+        let parsed = Changelog::parse(text);
+        let base = Version::new(1, 2, 4);
+        let own = Own::default();
+        let ledger = judge(&Request {
+            from: None,
+            to: "HEAD",
+            commits: &commits,
+            cut_off: false,
+            changelog: Some(&parsed),
+            changelog_path: "CHANGELOG.md",
+            version: None,
+            base: Some(&base),
+            further: &[],
+            own: &own,
+            project: "harbor",
+            excluded: &[],
+        });
+        ledger.section.heading
+    };
+    assert_eq!(heading("## 1.3.0 - NEXT\n- x\n## 1.2.4\n- y\n").as_deref(), Some("1.3.0 - NEXT"));
+    assert_eq!(heading("## Unreleased\n- x\n## 1.3.0\n- y\n").as_deref(), Some("Unreleased"));
+    assert_eq!(heading("## 1.2.4\n- y\n"), None);
+}
+
 /// A merge of a branch into which two changes were merged.
 fn collecting() -> Vec<Commit> {
     let mut commits = history(&[

@@ -49,10 +49,18 @@ pub(super) enum By {
 }
 
 /// The sections that count: the version's own, else what is unreleased; and those of further versions.
+///
+/// Where no version is known, a section above the release before is the next one's, if the file has no other for what
+/// is unreleased: projects write "2.5.0 - next".
 pub(super) fn sections(request: &Request<'_>) -> Vec<Section> {
     let Some(changelog) = request.changelog else { return Vec::new() };
     let own = request.version.and_then(|version| changelog.section(version));
-    let mut sections: Vec<Section> = own.or_else(|| changelog.unreleased()).into_iter().collect();
+    let next = || {
+        let versions = changelog.versions();
+        let next = versions.iter().find(|version| request.base.is_some_and(|base| *version > base))?;
+        request.version.is_none().then(|| changelog.section(next)).flatten()
+    };
+    let mut sections: Vec<Section> = own.or_else(|| changelog.unreleased()).or_else(next).into_iter().collect();
     for section in request.further.iter().filter_map(|version| changelog.section(version)) {
         if sections.iter().all(|known| known.line != section.line) {
             sections.push(section);

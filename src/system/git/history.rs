@@ -127,29 +127,6 @@ impl Git {
         let commit = self.repo.find_commit(id).map_err(|error| error::reading("history", &error))?;
         Ok(plain(&commit))
     }
-
-    /// Every commit that `from` reaches, with the names that `wanted` has for it, until all names are found.
-    pub(super) fn reached<'a>(
-        &self,
-        from: Oid,
-        wanted: &HashMap<Oid, Vec<&'a super::ReleaseTag>>,
-    ) -> Result<Vec<&'a super::ReleaseTag>, GitError> {
-        let walking = |error: git2::Error| error::reading("history", &error);
-        let mut walk = self.repo.revwalk().map_err(walking)?;
-        walk.push(from).map_err(walking)?;
-        let mut found = Vec::new();
-        let mut left = wanted.len();
-        for id in walk {
-            if let Some(tags) = wanted.get(&id.map_err(walking)?) {
-                found.extend(tags.iter().copied());
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// One entry of a tree: equal where nothing below it changed.

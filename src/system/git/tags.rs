@@ -1,6 +1,6 @@
 //! Release tags and the base: which release does this one follow?
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use git2::Oid;
 use semver::Version;
@@ -8,8 +8,8 @@ use semver::Version;
 use super::{Git, GitError, error};
 use crate::domain::tag::TagPattern;
 
-/// How many of the highest tags are asked for one by one before all of history is walked instead.
-const TAGS_ASKED_MAX: usize = 4;
+/// How far the clocks of those who commit may be apart before a base is missed.
+const CLOCK_SLACK_S: i64 = 30 * 24 * 60 * 60;
 /// How many tags of each pattern are dated when the pattern is found out.
 const TAGS_DATED_MAX: usize = 8;
 
@@ -22,6 +22,13 @@ pub struct ReleaseTag {
     pub version: Version,
     /// The commit that it stands on, in full.
     pub commit: String,
+}
+
+/// A tag that a walk looks for.
+struct Wanted<'a> {
+    tag: &'a ReleaseTag,
+    commit: Oid,
+    committed_s: i64,
 }
 
 impl Git {
@@ -89,26 +96,57 @@ impl Git {
     ) -> Result<Option<&'a ReleaseTag>, GitError> {
         let to = self.commit_of(to)?.id();
         let lower = |tag: &&ReleaseTag| below.is_none_or(|below| tag.version < *below);
-        let mut candidates: Vec<(&ReleaseTag, Oid)> = tags
+        let mut wanted: Vec<Wanted<'a>> = tags
             .iter()
             .filter(|tag| tag.version.pre.is_empty())
             .filter(lower)
-            .filter_map(|tag| Some((tag, Oid::from_str(&tag.commit).ok()?)))
+            .filter_map(|tag| {
+                let commit = Oid::from_str(&tag.commit).ok()?;
+                Some(Wanted { tag, commit, committed_s: self.committed_s(commit)? })
+            })
             .collect();
-        candidates.sort_by(|a, b| b.0.version.cmp(&a.0.version));
-        for (tag, commit) in candidates.iter().take(TAGS_ASKED_MAX) {
-            if self.reaches(to, *commit)? {
-                return Ok(Some(tag));
+        wanted.sort_by(|a, b| b.tag.version.cmp(&a.tag.version));
+        self.highest_reached(to, &wanted)
+    }
+
+    /// The first of `wanted` that `to` reaches, in one walk from the newest commit down.
+    ///
+    /// The walk ends as soon as no higher one can come: what is still wanted above the best one found is newer than
+    /// the commit at hand. So it mostly ends at the release before, and never goes past the oldest tag.
+    fn highest_reached<'a>(&self, to: Oid, wanted: &[Wanted<'a>]) -> Result<Option<&'a ReleaseTag>, GitError> {
+        let mut places: HashMap<Oid, usize> = HashMap::new();
+        for (at, wanted) in wanted.iter().enumerate() {
+            places.entry(wanted.commit).or_insert(at);
+        }
+        // The oldest time among the first so many: what may still be found above a given place.
+        let mut oldest_s = i64::MAX;
+        let oldest: Vec<i64> = wanted
+            .iter()
+            .map(|wanted| {
+                oldest_s = oldest_s.min(wanted.committed_s);
+                oldest_s
+            })
+            .collect();
+        let mut best = wanted.len();
+        let mut seen: HashSet<Oid> = HashSet::from([to]);
+        let mut open: BinaryHeap<(i64, Oid)> = BinaryHeap::from([(i64::MAX, to)]);
+        while let Some((at_s, id)) = open.pop() {
+            let hopeful = best.checked_sub(1).and_then(|last| oldest.get(last));
+            if hopeful.is_none_or(|oldest| at_s < oldest.saturating_sub(CLOCK_SLACK_S)) {
+                break;
+            }
+            if let Some(place) = places.get(&id) {
+                best = best.min(*place);
+            }
+            let commit = self.repo.find_commit(id).map_err(|error| error::reading("history", &error))?;
+            for parent in commit.parent_ids().filter(|parent| seen.insert(*parent)) {
+                // A parent that a shallow clone left out ends the walk there.
+                if let Some(committed_s) = self.committed_s(parent) {
+                    open.push((committed_s, parent));
+                }
             }
         }
-        let mut wanted: HashMap<Oid, Vec<&ReleaseTag>> = HashMap::new();
-        for (tag, commit) in candidates.into_iter().skip(TAGS_ASKED_MAX) {
-            wanted.entry(commit).or_default().push(tag);
-        }
-        if wanted.is_empty() {
-            return Ok(None);
-        }
-        Ok(self.reached(to, &wanted)?.into_iter().max_by(|a, b| a.version.cmp(&b.version)))
+        Ok(wanted.get(best).map(|wanted| wanted.tag))
     }
 
     /// Name and commit of every tag that stands on a commit.
