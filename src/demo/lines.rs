@@ -113,7 +113,7 @@ fn preparing() -> Vec<Line> {
         ok(format!("git commit --quiet --all --message \"Finish the preparation of {NEXT_RELEASE}\"")),
         because("this commit is what we ship", ok("relco release candidate")),
         ok(format!("relco notes --write docs/notes-{NEXT_RELEASE}.md")),
-        because("what a command can check is checked", ends(1, "relco check")),
+        because("what a command can check is checked", ok("relco check")),
         ok("relco item done full-tests --by li@example.com --note \"run 881, 214 passed\""),
     ]
 }
