@@ -56,8 +56,9 @@ fn headline(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, missing: usiz
         format!("  {} in {}{at}", run.purpose, run.env)
     });
     let incident = release.open_incident().map(|one| format!("  ‖ {} {} {}", one.id, one.severity, one.status));
-    let _ = sit;
-    let tail = if !release.is_open() {
+    // While a run is under way, what it waits for matters; what production would ask for was asked already.
+    let under_way = release.any_open_run().is_some_and(|run| sit.plan.is_production(&run.env));
+    let tail = if !release.is_open() || under_way {
         String::new()
     } else if ready {
         "  ready".to_owned()
