@@ -396,7 +396,7 @@ impl Cockpit {
     }
 
     fn ask_rehearsal(&mut self) {
-        let Some(env) = self.snapshot().and_then(|one| rehearsal_place(one)) else {
+        let Some(env) = self.snapshot().and_then(rehearsal_place) else {
             return self.say("there is no environment but production to rehearse in");
         };
         let command = Command::StartRehearsal { env: env.clone(), all: true };

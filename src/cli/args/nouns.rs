@@ -1,0 +1,521 @@
+//! The verbs of each noun: `relco NOUN VERB`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::DoneFailed;
+
+/// Releases.
+#[derive(Debug, Subcommand)]
+pub enum ReleaseCommand {
+    /// Start a release.
+    Start {
+        /// `1.3.0`, or major, minor, patch, hotfix.
+        version: String,
+        /// Its type, when the version alone does not say: hotfix.
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
+        /// What it is for; a hotfix names its bug.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Compare with this release tag.
+        #[arg(long, value_name = "TAG")]
+        base: Option<String>,
+    },
+    /// Set the commit that ships.
+    Candidate {
+        /// The revision.
+        #[arg(default_value = "HEAD")]
+        rev: String,
+    },
+    /// Commit the changes of tracked files, with git's own settings.
+    Commit {
+        /// The message [default: release VERSION].
+        #[arg(long, short, value_name = "TEXT")]
+        message: Option<String>,
+    },
+    /// Record the release tag on the candidate, or make it.
+    Tag {
+        /// Make it with `git tag --annotate`.
+        #[arg(long)]
+        make: bool,
+    },
+    /// Releases on record.
+    List,
+    /// One release in short.
+    Show,
+    /// Close the record: out, and everybody knows.
+    Complete,
+    /// Give this release up.
+    Abandon {
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Gates.
+#[derive(Debug, Subcommand)]
+pub enum GateCommand {
+    /// Gates with their verdicts.
+    List,
+    /// Passed.
+    Pass {
+        /// Which gate.
+        id: String,
+        /// What it rests on.
+        #[arg(long, value_name = "TEXT")]
+        evidence: Option<String>,
+    },
+    /// Failed.
+    Fail {
+        /// Which gate.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Accepted without holding.
+    Waive {
+        /// Which gate.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Items of the lists.
+#[derive(Debug, Subcommand)]
+pub enum ItemCommand {
+    /// Items of all lists with their states.
+    List {
+        /// Only this list.
+        #[arg(long, value_name = "NAME")]
+        list: Option<String>,
+    },
+    /// Done.
+    Done {
+        /// `ID`, or `RUN/ID`.
+        id: String,
+        /// What was observed.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Failed.
+    Fail {
+        /// `ID`, or `RUN/ID`.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Left out; for what relco finds out itself: waived. Any blocker can be named.
+    Skip {
+        /// `ID`, `RUN/ID`, or a blocker of `relco status`.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Does not apply.
+    Na {
+        /// `ID`, or `RUN/ID`.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Take the word back.
+    Undo {
+        /// `ID`, or `RUN/ID`.
+        id: String,
+    },
+}
+
+/// The alignment sheet.
+#[derive(Debug, Subcommand)]
+pub enum SheetCommand {
+    /// The sheet.
+    Show,
+    /// Fill in a field.
+    Set {
+        /// deploy-time, communication, timing-preference, window-availability, infrastructure-status,
+        /// pipeline-readiness, monitoring-setup.
+        field: String,
+        /// Its text.
+        value: String,
+    },
+    /// Agree to the sheet as it stands.
+    Agree {
+        /// `release manager` or `devops`.
+        #[arg(long, value_name = "ROLE")]
+        role: String,
+    },
+}
+
+/// Where, for a run.
+#[derive(Debug, Clone, Args)]
+pub struct Env {
+    /// The environment.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+}
+
+/// Deployments.
+#[derive(Debug, Subcommand)]
+pub enum DeployCommand {
+    /// What a deployment would run, and what cannot be taken back.
+    Plan {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+    },
+    /// Start a deployment.
+    Start {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Run on until something fails or needs a person.
+        #[arg(long)]
+        all: bool,
+        /// The word, where the environment wants it.
+        #[arg(long, value_name = "VERSION@ENV")]
+        confirm: Option<String>,
+    },
+    /// Do the next thing and wait for it.
+    Next {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Run on until something fails or needs a person.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Try the failed step again.
+    Retry {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+    },
+    /// Skip the next step.
+    Skip {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Start nothing new.
+    Pause {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// End the pause.
+    Resume {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Run on from here.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Stop what runs and end the run.
+    Abort {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Take the run over from another terminal.
+    Take {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Attempts.
+#[derive(Debug, Subcommand)]
+pub enum AttemptCommand {
+    /// Say what became of an attempt whose outcome is unknown.
+    Resolve {
+        /// The attempt.
+        id: String,
+        /// Done, or failed.
+        outcome: DoneFailed,
+        /// How you know.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Rollbacks.
+#[derive(Debug, Subcommand)]
+pub enum RollbackCommand {
+    /// What a rollback would run.
+    Plan {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+    },
+    /// Roll back.
+    Start {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Start it step by step instead of running on.
+        #[arg(long)]
+        step: bool,
+        /// The word: what will be live afterwards, and where.
+        #[arg(long, value_name = "VERSION@ENV")]
+        confirm: Option<String>,
+        /// Go on although something of the old run cannot be stopped.
+        #[arg(long)]
+        despite_running: bool,
+    },
+    /// Do the next thing of the rollback and wait for it.
+    Next {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Run on until something fails or needs a person.
+        #[arg(long)]
+        all: bool,
+        /// A person says that undoing is safe.
+        #[arg(long)]
+        safe: bool,
+    },
+    /// Skip the next undo.
+    Skip {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Stop the rollback where it is.
+    Abort {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Deploy, roll back and verify outside production, as one recorded act.
+    Rehearse {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Step by step instead of running on.
+        #[arg(long)]
+        step: bool,
+    },
+}
+
+/// Triggers.
+#[derive(Debug, Subcommand)]
+pub enum TriggerCommand {
+    /// Triggers with what they last said.
+    List,
+    /// Declare that a trigger holds.
+    Fire {
+        /// Which.
+        id: String,
+        /// What was seen.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+}
+
+/// Incidents.
+#[derive(Debug, Subcommand)]
+pub enum IncidentCommand {
+    /// Open an incident; nothing is required.
+    Open {
+        /// What is known.
+        what: Option<String>,
+        /// critical, high, medium.
+        #[arg(long)]
+        severity: Option<String>,
+    },
+    /// Write a note; a leading `-7m`, `14:05` or `yesterday 23:58` says when it happened.
+    #[command(allow_negative_numbers = true)]
+    Note {
+        /// The note.
+        #[arg(required = true, allow_hyphen_values = true, trailing_var_arg = true)]
+        text: Vec<String>,
+    },
+    /// Judge the severity.
+    Severity {
+        /// critical, high, medium.
+        severity: String,
+    },
+    /// Move the status.
+    Status {
+        /// investigating, identified, mitigating, resolved.
+        status: String,
+        /// In your words.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// What users feel.
+    Impact {
+        /// Since when: `14:05`, `-7m`, `now`.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        started: Option<String>,
+        /// Until when.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        ended: Option<String>,
+        /// full or degraded.
+        #[arg(long)]
+        extent: Option<String>,
+        /// What is affected.
+        #[arg(long, value_name = "TEXT")]
+        affected: Option<String>,
+    },
+    /// Take a decision.
+    Decide {
+        /// continue, pause, rollback.
+        decision: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Write root cause or prevention.
+    Write {
+        /// root-cause or prevention.
+        field: String,
+        /// The text.
+        text: String,
+    },
+    /// Close the paperwork.
+    Close,
+    /// The incident in the seed's form, in Markdown.
+    Report {
+        /// Which; the open or latest one when not said.
+        id: Option<String>,
+    },
+}
+
+/// Notices.
+#[derive(Debug, Subcommand)]
+pub enum NotifyCommand {
+    /// Stakeholders and what they were told.
+    List,
+    /// Tell them.
+    Send {
+        /// window, completion, rollback, incident.
+        purpose: String,
+        /// Only this stakeholder.
+        #[arg(long, value_name = "NAME")]
+        to: Option<String>,
+        /// Also those who were told before.
+        #[arg(long)]
+        again: bool,
+    },
+    /// A person told them.
+    Told {
+        /// The notice.
+        id: String,
+        /// How.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+}
+
+/// Live versions.
+#[derive(Debug, Subcommand)]
+pub enum LiveCommand {
+    /// Say what an environment runs.
+    Set {
+        /// The environment.
+        env: String,
+        /// The version.
+        version: String,
+    },
+}
+
+/// Debts.
+#[derive(Debug, Subcommand)]
+pub enum DebtCommand {
+    /// What is left to be paid.
+    List,
+    /// Pay a debt.
+    Pay {
+        /// Which.
+        id: String,
+        /// How.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+}
+
+/// The configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check it.
+    Check,
+    /// Every key, as JSON Schema.
+    Schema,
+    /// Where relco keeps and reads its files.
+    Paths,
+}
+
+/// The record on disk.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Verify a journal.
+    Verify {
+        /// The file; the current release's journal when not said.
+        file: Option<PathBuf>,
+    },
+    /// Write a new journal from a damaged one; the old one is kept.
+    Repair {
+        /// The file; the current release's journal when not said.
+        file: Option<PathBuf>,
+    },
+}
+
+/// The example project.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Where [default: a temporary directory, named on exit].
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// What goes wrong in production.
+    #[arg(long, value_enum, default_value_t = Fault::None)]
+    pub fault: Fault,
+    /// Drive the whole drill by commands.
+    #[arg(long)]
+    pub no_tui: bool,
+    /// Stop the example's services.
+    #[arg(long)]
+    pub stop: bool,
+}
+
+/// What goes wrong in the example's production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// The frontend step fails.
+    Fail,
+    /// The new version is slow.
+    Slow,
+    /// The new version does not answer well.
+    Down,
+}
