@@ -10,6 +10,7 @@
 
 mod actions;
 mod cli;
+mod docs;
 mod json;
 mod model;
 mod supervisor;
