@@ -11,7 +11,6 @@ use semver::Version;
 use super::changelog::Section;
 use super::ledger::{Change, Ledger, Verdict};
 use super::pattern::pattern;
-use super::text;
 
 /// What a person writes in place of the summary.
 const SUMMARY: &str = "[One paragraph summary of the release]";
@@ -77,7 +76,9 @@ fn from_section(drafted: &mut Drafted, section: &Section, ledger: &Ledger) {
             match part_of_heading(&entry.subsection) {
                 Some(Part::Known) => drafted.known.push(words),
                 Some(Part::Upgrade) => drafted.upgrade.push(words),
-                _ if entry.subsection.is_empty() => drafted.summary.push(words),
+                _ if entry.subsection.is_empty() && !words.is_empty() && !RELEASE_DATE.is_match(&words) => {
+                    drafted.summary.push(words);
+                }
                 _ => {}
             }
             continue;
@@ -121,15 +122,18 @@ fn from_change(drafted: &mut Drafted, change: &Change) {
 /// The part that a heading of the changelog means; none where it says nothing about it.
 fn part_of_heading(heading: &str) -> Option<Part> {
     let heading = heading.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| heading.contains(word));
+    let words: Vec<&str> = heading.split(|c: char| !c.is_alphanumeric()).collect();
+    // By the beginnings of words, so that "latest" is no test and "special" no CI.
+    let has = |beginnings: &[&str]| words.iter().any(|word| beginnings.iter().any(|begin| word.starts_with(begin)));
     match () {
         () if heading.is_empty() => None,
-        () if has(&["breaking", "removed", "incompatib"]) => Some(Part::Breaking),
-        () if has(&["known issue", "known problem", "known bug"]) => Some(Part::Known),
+        () if has(&["contributor", "acknowledg", "thanks"]) => Some(Part::Internal),
+        () if has(&["breaking", "removed", "removal", "incompatib"]) => Some(Part::Breaking),
+        () if has(&["known"]) => Some(Part::Known),
         () if has(&["upgrad", "migrat"]) => Some(Part::Upgrade),
         () if has(&["fix", "bug", "security"]) => Some(Part::Fix),
         () if has(&["added", "new", "feature"]) && !has(&["enhancement"]) => Some(Part::Feature),
-        () if has(&["internal", "misc", "ci", "chore", "test", "build", "dependenc", "contributor"]) => {
+        () if words.contains(&"ci") || has(&["internal", "misc", "chore", "test", "build", "dependenc"]) => {
             Some(Part::Internal)
         }
         () => Some(Part::Improvement),
@@ -185,18 +189,41 @@ fn capital(words: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+pattern!(IMAGE, r"!\[[^\]]*\]\([^)]*\)");
 pattern!(LINK, r"\[([^\]]*)\]\([^)]*\)");
-pattern!(CREDIT, r"(?: by \[?@?[\w\[\]-]+\]?)? in <?https?://\S+/(?:pull|merge_requests)/(\d+)>?$");
-pattern!(ADDRESS, r" <https?://[^>]*>");
+pattern!(LABEL, r"\[((?:[#!]|GH-)\d+)\](?:\[[^\]]*\])?");
+pattern!(TWICE, r"\(\(((?:[#!]|GH-)\d+)\)\)");
+pattern!(ROLE, r":(?:pr|pull|mr|gh|issue|bug):`#?(\d+)`");
+pattern!(CREDIT, r"(?: by \[?`?@?[\w\[\]-]+`?\]?)? in (?:<?https?://\S+/(?:pull|merge_requests)/|#)(\d+)>?$");
+pattern!(CREDIT_INSIDE, r"\(([#!]\d+) by [^)]*\)");
 pattern!(BARE_HASH, r"^`?\(?[0-9a-f]{7,40}\)?`?:?\s+");
+pattern!(SCOPE, r"^\*\(([^)]*)\)\*\s+");
+pattern!(RELEASE_DATE, r"(?i)^(?:released?|release date|date|unreleased)?[:,]?\s*(?:on\s+)?[\d./-]*$");
 
-/// The words of an entry on one line, without link targets, commit hashes and what a reader cannot see.
+/// The words of an entry on one line, without link targets, pictures, commit hashes, credits and what only a machine
+/// or an attacker would put there.
 fn tidy(words: &str) -> String {
-    let words = LINK.replace_all(words, "$1");
-    let words = ADDRESS.replace_all(&words, "");
-    let words = CREDIT.replace(&words, " (#$1)");
+    let words = IMAGE.replace_all(words, "");
+    let words = LINK.replace_all(&words, "$1");
+    let words = LABEL.replace_all(&words, "($1)");
+    let words = TWICE.replace_all(&words, "($1)");
+    let words = ROLE.replace_all(&words, "(#$1)");
+    let words = CREDIT_INSIDE.replace_all(&words, "($1)");
+    let words = CREDIT.replace(words.trim_end(), " (#$1)");
     let words = BARE_HASH.replace(&words, "");
-    text::plain(words.split_whitespace().collect::<Vec<_>>().join(" ").as_str())
+    let words = SCOPE.replace(&words, |found: &regex::Captures<'_>| match found.get(1).map(|scope| scope.as_str()) {
+        Some(scope) if scope != "uncategorized" => format!("{scope}: "),
+        _ => String::new(),
+    });
+    let words: String = words.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What moves the cursor, turns the direction of writing or says something that nobody sees. Joiners and selectors of
+/// emoji stay.
+fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
 }
 
 pattern!(NAMED, r"^(?:\*\*|__)?(?P<name>[^*_:]{2,40}?)(?:\*\*:?|__:?|:)\s+(?P<rest>\S.*)$");
@@ -426,6 +453,31 @@ No special steps.
             part(&removed, "Breaking Changes"),
             "- The old winch (#1): [migration instructions]\n- Oars; use the engine (#2)"
         );
+    }
+
+    #[test]
+    fn entries_of_other_tools_read_as_words() {
+        let tidied = |words: &str| tidy(words);
+        assert_eq!(tidied("Spaces ([#5](https://x.org/a/b/pull/5) by [casey](https://x.org/casey))"), "Spaces (#5)");
+        assert_eq!(tidied("[90639c1](u) *(widgets)* Add by `@li` in [#6](u)"), "widgets: Add (#6)");
+        assert_eq!(tidied("*(uncategorized)* Add [#7][7]"), "Add (#7)");
+        assert_eq!(tidied("Call f(g(x)) ([#7])"), "Call f(g(x)) (#7)");
+        assert_eq!(tidied("``flask --help`` loads. :issue:`8`"), "``flask --help`` loads. (#8)");
+        assert_eq!(tidied("![a gift](u) 👨\u{200d}🍳 <https://x.org>"), "👨\u{200d}🍳 <https://x.org>");
+        let dated = notes("## 1.3.0\n\nReleased 2026-03-12\n\nWords.\n", &[], None);
+        assert_eq!(part(&dated, "Summary"), "Words.");
+    }
+
+    #[test]
+    fn headings_mean_their_part_by_whole_words() {
+        let part = |heading| part_of_heading(heading).unwrap();
+        assert_eq!(part("Bugfixes"), Part::Fix);
+        assert_eq!(part("🚀 New Features"), Part::Feature);
+        assert_eq!(part("Feature enhancements"), Part::Improvement);
+        assert_eq!(part("Special efficiency"), Part::Improvement);
+        assert_eq!(part("Continuous integration (CI)"), Part::Internal);
+        assert_eq!(part("New Contributors"), Part::Internal);
+        assert_eq!(part("Known Issues"), Part::Known);
     }
 
     #[test]

@@ -49,8 +49,26 @@ pub struct Entry {
     pub line: usize,
     /// Whether it is a list item; a paragraph is mostly an introduction.
     pub item: bool,
-    /// Its text in one line, with link definitions put in.
+    /// Its text in one line.
     pub text: String,
+    /// The addresses that its link labels (`[1]`, `[#12]`) are defined to have elsewhere in the file.
+    pub addresses: Vec<String>,
+}
+
+impl Entry {
+    /// This project's numbers in it, in order, each once.
+    #[must_use]
+    pub fn references(&self, own: &Own) -> Vec<Reference> {
+        let mut found: Vec<Reference> = Vec::new();
+        for text in std::iter::once(&self.text).chain(&self.addresses) {
+            for reference in references(text, own) {
+                if !found.contains(&reference) {
+                    found.push(reference);
+                }
+            }
+        }
+        found
+    }
 }
 
 impl Section {
@@ -64,7 +82,7 @@ impl Section {
     #[must_use]
     pub fn references(&self, own: &Own) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
-        for reference in self.entries.iter().flat_map(|entry| references(&entry.text, own)) {
+        for reference in self.entries.iter().flat_map(|entry| entry.references(own)) {
             if !found.contains(&reference) {
                 found.push(reference);
             }
@@ -136,7 +154,7 @@ impl<'a> Changelog<'a> {
                 continue;
             }
             for entry in self.entries(heading, self.end(index)) {
-                for reference in references(&entry.text, own) {
+                for reference in entry.references(own) {
                     places.entry(reference).or_insert_with(|| heading.text.clone());
                 }
             }
@@ -173,6 +191,11 @@ impl<'a> Changelog<'a> {
         after.into_iter().find(ends).map_or(self.lines.len(), |next| next.line)
     }
 
+    fn heading_at(&self, line: usize) -> Option<&Heading> {
+        let at = self.headings.binary_search_by_key(&line, |heading| heading.line).ok()?;
+        self.headings.get(at)
+    }
+
     fn entries(&self, heading: &Heading, end: usize) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut subsection = String::new();
@@ -183,7 +206,7 @@ impl<'a> Changelog<'a> {
             if at < skip_to {
                 continue;
             }
-            if let Some(inner) = self.headings.iter().find(|inner| inner.line == at) {
+            if let Some(inner) = self.heading_at(at) {
                 subsection.clone_from(&inner.text);
                 skip_to = inner.body;
                 open = false;
@@ -205,12 +228,18 @@ impl<'a> Changelog<'a> {
             }
             if let (None, true, Some(last)) = (item, open, entries.last_mut()) {
                 last.text.push(' ');
-                last.text.push_str(&self.with_links(words));
+                last.text.push_str(words);
+                last.addresses.extend(self.addresses(words));
                 continue;
             }
             let text = item.map_or(words, |mark| line.get(mark.end()..).unwrap_or(words).trim());
-            let text = self.with_links(text).into_owned();
-            entries.push(Entry { subsection: subsection.clone(), line: at + 1, item: item.is_some(), text });
+            entries.push(Entry {
+                subsection: subsection.clone(),
+                line: at + 1,
+                item: item.is_some(),
+                text: text.to_owned(),
+                addresses: self.addresses(text),
+            });
             open = true;
         }
         entries
@@ -224,23 +253,15 @@ impl<'a> Changelog<'a> {
         marked && SUBTITLE.is_match(words) && next.is_some_and(|next| ITEM.is_match(next))
     }
 
-    /// The text with the addresses of its link labels behind it: `[1]` and `[text][1]` name what the label names.
-    fn with_links<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.links.is_empty() || !text.contains('[') {
-            return Cow::Borrowed(text);
+    /// What the link labels of a text are defined to mean: `[1]`, `[text][1]`.
+    fn addresses(&self, text: &str) -> Vec<String> {
+        if self.links.is_empty() {
+            return Vec::new();
         }
-        let mut whole = Cow::Borrowed(text);
-        for part in text.split('[').skip(1) {
-            let Some((label, after)) = part.split_once(']') else { continue };
-            // `[label](address)` has its own address.
-            if after.starts_with('(') {
-                continue;
-            }
-            if let Some(target) = self.links.get(&label.to_lowercase()) {
-                whole.to_mut().push_str(&format!(" <{target}>"));
-            }
-        }
-        whole
+        let labels = text.split('[').skip(1).filter_map(|part| part.split_once(']'));
+        // `[label](address)` has its own address.
+        let labels = labels.filter(|(_, after)| !after.starts_with('(')).map(|(label, _)| label.to_lowercase());
+        labels.filter_map(|label| self.links.get(&label).cloned()).collect()
     }
 }
 

@@ -76,10 +76,11 @@ fn entries_have_their_subsection_and_all_their_lines() {
         [
             ("", false, "A release about ropes."),
             ("Added", true, "Mooring lines (#121, #122) with a further line"),
-            ("Added", true, "Bollards [#124] <https://github.com/team/harbor/pull/124>"),
+            ("Added", true, "Bollards [#124]"),
             ("Fixed", true, "Rust in chains by @li in https://github.com/team/harbor/pull/125"),
         ]
     );
+    assert_eq!(section.entries[2].addresses, ["https://github.com/team/harbor/pull/124"]);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn judge_unlisted(
         return (Verdict::Excluded, Some(reason));
     }
     let Some(id) = unit.id else { return (Verdict::Direct, None) };
-    let elsewhere = told.elsewhere.get(&id).map(|heading| format!("stands under {heading}"));
+    let elsewhere = told.elsewhere(request, id).map(|heading| format!("stands under {heading}"));
     (Verdict::Missing, elsewhere)
 }
 

@@ -4,11 +4,12 @@
 //! commits' hashes, by the entry that it wrote itself, and last by its words among the entries that nothing else claims. Enter at [`Told::read`] and
 //! [`Told::find_all`].
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::units::Unit;
 use super::{Request, SectionSeen, SectionState};
-use crate::domain::changelog::{Entry, Reference, Section, references};
+use crate::domain::changelog::{Entry, Reference, Section};
 use crate::domain::commit::Commit;
 use crate::domain::pattern::pattern;
 
@@ -18,8 +19,8 @@ pub(super) struct Told<'a> {
     pub entries: Vec<&'a Entry>,
     /// Each number with the entry where it stands first.
     pub numbers: BTreeMap<Reference, usize>,
-    /// Numbers elsewhere in the file, with the heading.
-    pub elsewhere: BTreeMap<Reference, String>,
+    /// Numbers elsewhere in the file, with the heading; read when the first change is missing.
+    elsewhere: OnceCell<BTreeMap<Reference, String>>,
     /// What looks like commits' hashes, with the entry.
     hashes: Vec<(String, usize)>,
     /// The numbers of each entry.
@@ -85,8 +86,9 @@ impl<'a> Told<'a> {
         let mut hashes = Vec::new();
         let mut entry_numbers = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
-            let found = references(&entry.text, request.own);
-            hashes.extend(HASH.find_iter(&entry.text).map(|found| (found.as_str().to_owned(), at)));
+            let found = entry.references(request.own);
+            let texts = std::iter::once(&entry.text).chain(&entry.addresses);
+            hashes.extend(texts.flat_map(|text| HASH.find_iter(text)).map(|found| (found.as_str().to_owned(), at)));
             for reference in &found {
                 numbers.entry(*reference).or_insert(at);
             }
@@ -108,8 +110,13 @@ impl<'a> Told<'a> {
             unreleased: first.is_some_and(|section| section.unreleased),
             path: request.changelog_path.to_owned(),
         };
-        let elsewhere = request.changelog.map(|changelog| changelog.places(request.own)).unwrap_or_default();
-        Self { seen, entries, numbers, elsewhere, hashes, entry_numbers }
+        Self { seen, entries, numbers, elsewhere: OnceCell::new(), hashes, entry_numbers }
+    }
+
+    /// The heading under which a number stands that is not in the section.
+    pub(super) fn elsewhere(&self, request: &Request<'_>, number: Reference) -> Option<&String> {
+        let read = || request.changelog.map(|changelog| changelog.places(request.own)).unwrap_or_default();
+        self.elsewhere.get_or_init(read).get(&number)
     }
 
     /// Where each change was found, in the order of the changes.
