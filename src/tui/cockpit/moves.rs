@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::action::{ActionId as Id, Danger, action};
 use crate::domain::item::ItemState;
+use crate::domain::run::RunPurpose;
 use crate::tui::app::Out;
 use crate::tui::decode::{Mouse, MouseKind};
 use crate::tui::keys::which;
@@ -419,7 +420,7 @@ impl Cockpit {
         if runs {
             put(Do::Act(Id::DeployPause), "pause");
             put(Do::Act(Id::DeployAbort), "abort");
-        } else if open_run.is_some() && !failed {
+        } else if !failed && open_run.is_some_and(|run| run.purpose != RunPurpose::Rollback) {
             put(Do::Act(Id::RollbackStart), "roll back");
         }
         put(Do::Act(Id::IncidentNote), "note");
