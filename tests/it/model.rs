@@ -437,8 +437,7 @@ fn a_failure_at_any_step_undoes_exactly_what_was_started() {
             world.finish_effects(true);
         }
         world.end_attempt(AttemptOutcome::Exited(1));
-        let changed = world.release.started_changing(world.release.run(&run).unwrap(), &world.plan);
-        assert_eq!(world.release.open_incident().is_some(), changed || k > 0, "step {k}: an incident is open");
+        assert!(world.release.open_incident().is_some(), "step {k}: an incident is open");
         let word = word(&world.sit(), &"production".into()).unwrap();
         assert_eq!(word, "1.2.4@production");
         let command = Command::StartRollback {

@@ -5,7 +5,7 @@ use super::super::effect::Outcome;
 use super::super::event::Fact;
 use super::super::id::AttemptId;
 use super::super::item::ItemState;
-use super::super::plan::{ItemKind, List};
+use super::super::plan::List;
 use super::super::refusal::Refusal;
 use super::super::run::AttemptOutcome;
 use super::super::situation::Situation;
@@ -57,15 +57,9 @@ fn import(
             outcome.extend(after_slot(sit, release, run, &attempt.slot, ItemState::Done));
         }
         ended => {
-            let slot = run.slot(&attempt.slot);
-            let changing = slot.is_some_and(|slot| {
-                slot.list == List::Verification
-                    || matches!(
-                        sit.plan.item(&slot.item).map(|item| &item.kind),
-                        Some(ItemKind::Command(step)) if step.class.changes()
-                    )
-            });
-            if changing {
+            let list = run.slot(&attempt.slot).map(|slot| slot.list);
+            // Before the first step nothing is changed: what fails there is a blocker, not an incident.
+            if list.is_some_and(|list| !matches!(list, List::PreRelease | List::PreDeployment | List::Communication)) {
                 let what = format!("{} failed in {}: {}", attempt.slot, run.env, ended.words());
                 outcome.release.extend(open_for(sit, release, run, what, Some(id), log_tail.to_vec()));
             }
