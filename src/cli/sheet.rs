@@ -22,8 +22,9 @@ pub fn run(context: &mut Context, command: SheetCommand) -> Ending {
             context.act(&Act::SetSheet { field: found, value }, &said)
         }
         SheetCommand::Agree { role } => {
+            let role = Role::new(role.trim().to_lowercase());
             let said = format!("{role} agrees to the sheet");
-            context.act(&Act::AgreeSheet { role: Role::new(role.trim().to_lowercase()) }, &said)
+            context.act(&Act::AgreeSheet { role }, &said)
         }
     }
 }

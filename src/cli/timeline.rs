@@ -1,5 +1,6 @@
 //! `relco timeline`: everything that happened, in the order in which it happened.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -7,7 +8,7 @@ use super::Context;
 use super::exit::{Ending, Exit};
 use super::output::safe;
 use crate::domain::id::IncidentId;
-use crate::domain::time::{Precision, clock, rfc3339};
+use crate::domain::time::{Precision, clock, date_and_time, rfc3339};
 use crate::domain::timeline::{Entry, of_incident};
 
 /// Prints the timeline of the release, or of the project where there is none; or an incident's own part.
@@ -45,7 +46,12 @@ pub fn run(context: &Context, incident: Option<&str>) -> Ending {
 /// later.
 fn words(entry: &Entry, zone: &TimeZone) -> String {
     let about = if entry.precision == Precision::About { '~' } else { ' ' };
-    let late = if entry.late() { format!("  (recorded {})", clock(entry.at, zone)) } else { String::new() };
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let recorded = match day(entry.at) == day(entry.occurred) {
+        true => clock(entry.at, zone),
+        false => date_and_time(entry.at, zone),
+    };
+    let late = if entry.late() { format!("  (recorded {recorded})") } else { String::new() };
     format!("{about}{}  {}  {}{late}", clock(entry.occurred, zone), entry.text, entry.who())
 }
 

@@ -31,6 +31,11 @@ pub fn clock(took: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
 }
 
+/// How long something took: as a clock shows it, and in milliseconds where a clock would show nothing.
+pub fn took(took: Duration) -> String {
+    if took < Duration::from_secs(1) { limit(took) } else { clock(took) }
+}
+
 /// A distance in its two largest units: `40 s`, `14 min`, `2 h 10 min`, `3 d 4 h`. Smaller parts are cut.
 pub fn words(distance: Duration) -> String {
     let seconds = distance.as_secs();
@@ -111,6 +116,11 @@ mod tests {
             assert_eq!(clock(Duration::from_secs(seconds)), shown);
         }
         assert_eq!(clock(Duration::from_millis(59_999)), "0:59");
+    }
+
+    #[test]
+    fn what_is_over_within_a_second_shows_in_milliseconds() {
+        assert_eq!([999, 1_000, 61_000].map(|ms| took(Duration::from_millis(ms))), ["999 ms", "0:01", "1:01"]);
     }
 
     #[test]

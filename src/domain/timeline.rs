@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::duration::between;
+use super::duration::{self, between};
 use super::event::{Fact, Recorded};
 use super::id::IncidentId;
 use super::incident::Status;
@@ -261,10 +261,7 @@ fn run_words(fact: &Fact) -> Option<String> {
         Fact::AttemptIntended { run, item, .. } => format!("{run}/{item} started"),
         Fact::AttemptEnded { attempt, outcome, started, ended, left_running, .. } => {
             let took = match (started, ended) {
-                (Some(started), Some(ended)) => {
-                    let seconds = super::time::seconds_between(*started, *ended);
-                    format!(" after {}", super::duration::clock(std::time::Duration::from_secs(seconds)))
-                }
+                (Some(started), Some(ended)) => format!(" after {}", duration::took(between(*started, *ended))),
                 _ => String::new(),
             };
             let left = if left_running.is_empty() {

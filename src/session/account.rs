@@ -5,6 +5,7 @@
 //! domain's. Nothing here writes but [`Session::write_notes`]. Enter at [`Session::report`].
 
 use jiff::Timestamp;
+use semver::Version;
 
 use super::truth::{LedgerAsked, TruthError};
 use super::{ActError, Acted, Session};
@@ -17,7 +18,7 @@ use crate::domain::incident::Incident;
 use crate::domain::metrics::WindowMetrics;
 use crate::domain::notes;
 use crate::domain::refusal::Refusal;
-use crate::domain::release::ReleaseState;
+use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::timeline::{self, Entry};
@@ -58,8 +59,8 @@ impl Session {
         Ok(account::incident_report(&sit, incident, &entries))
     }
 
-    /// An incident with the timeline of the journal that it stands in: the named one, else the open one, else the
-    /// last one.
+    /// An incident with the timeline of the journal that it stands in, and what names it in the other one: the named
+    /// one, else the open one, else the last one.
     ///
     /// # Errors
     /// When there is no such incident.
@@ -78,7 +79,14 @@ impl Session {
             Some(id) => Refusal::new(format!("there is no incident {id}")),
             None => Refusal::new("there is no incident").next("relco incident open"),
         })?;
-        Ok((incident, if of_release { self.release_timeline() } else { self.project_timeline() }))
+        let (mut entries, elsewhere) = match of_release {
+            true => (self.release_timeline(), self.project_timeline()),
+            false => (self.project_timeline(), self.release_timeline()),
+        };
+        // A note about an incident of the project is kept in the release that was open when it was written.
+        entries.extend(elsewhere.into_iter().filter(|entry| entry.incident.as_ref() == Some(&incident.id)));
+        entries.sort_by_key(|entry| (entry.occurred, entry.at, entry.seq));
+        Ok((incident, entries))
     }
 
     /// The timeline of the release; without a release that of the project.
@@ -122,9 +130,15 @@ impl Session {
         let asked = LedgerAsked { to: unreleased.then(|| "HEAD".to_owned()), ..LedgerAsked::default() };
         let ledger = self.ledger(&asked)?;
         let base = ledger.from.as_deref().and_then(|tag| self.tag_pattern().version(tag));
-        let version = open.and_then(|_| self.version()).unwrap_or_else(|| match &base {
-            Some(base) => bump(base, ReleaseType::Minor),
-            None => semver::Version::new(0, 1, 0),
+        let version = open.and_then(|_| self.version()).unwrap_or_else(|| {
+            // What was released may have no tag yet.
+            let complete = |release: &ReleaseState| matches!(release.ended, Some((_, Phase::Complete)));
+            let released = self.all_releases().filter(|release| complete(release));
+            let released = released.filter_map(|release| Version::parse(&release.version).ok());
+            match base.iter().cloned().chain(released).max() {
+                Some(last) => bump(&last, ReleaseType::Minor),
+                None => Version::new(0, 1, 0),
+            }
         });
         let text = self.changelog_text()?;
         let changelog = text.as_deref().map(Changelog::parse);

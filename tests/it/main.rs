@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod account;
 mod actions;
 mod cli;
 mod docs;

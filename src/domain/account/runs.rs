@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{fact, fact_at, line_of};
-use crate::domain::duration::{between, clock, limit, words};
+use crate::domain::duration::{between, took, words};
 use crate::domain::forms::{DeploymentForm, Fact, Line, Mark, RollbackForm};
 use crate::domain::plan::{Item, ItemKind, List};
 use crate::domain::release::ReleaseState;
@@ -175,11 +175,6 @@ fn ended(attempt: &Attempt) -> String {
         (Some(started), Some(ended)) => format!("{outcome} in {}", took(between(started, ended))),
         _ => outcome,
     }
-}
-
-/// How long it took; a clock would show nothing of what is over within a second.
-fn took(took: Duration) -> String {
-    if took < Duration::from_secs(1) { limit(took) } else { clock(took) }
 }
 
 fn run_facts(sit: &Situation<'_>, run: &Run) -> Vec<Fact> {

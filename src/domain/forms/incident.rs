@@ -44,7 +44,7 @@ impl IncidentForm<'_> {
         text.push_str(&format!("- Time detected: {}\n", moment(incident.opened, zone)));
         let judged = if incident.judged { "" } else { " (not judged)" };
         text.push_str(&format!("- Severity: {}{judged}\n", severity_title(incident.severity)));
-        text.push_str(&format!("- Impact: {}\n", impact(&incident.impact, zone, now)));
+        text.push_str(&format!("- Impact: {}\n", impact(&incident.impact, incident.resolved, zone, now)));
         text.push_str(&format!("- What is known: {}\n", inline(&incident.what)));
         for oddity in incident.oddities() {
             text.push_str(&format!("- Unclear: {oddity}\n"));
@@ -107,8 +107,9 @@ impl IncidentForm<'_> {
     }
 }
 
-/// What users felt: what, how much, from when to when. What nobody knows is said to be unknown.
-fn impact(impact: &Impact, zone: &TimeZone, now: Timestamp) -> String {
+/// What users felt: what, how much, from when to when. What nobody knows is said to be unknown; an impact whose end
+/// nobody recorded was over when the incident was resolved.
+fn impact(impact: &Impact, resolved: Option<Timestamp>, zone: &TimeZone, now: Timestamp) -> String {
     if *impact == Impact::default() {
         return "[What's affected]".to_owned();
     }
@@ -122,7 +123,10 @@ fn impact(impact: &Impact, zone: &TimeZone, now: Timestamp) -> String {
     let to = match (impact.ended, impact.started) {
         (Some(ended), Some(started)) => format!("{}, {}", moment(ended, zone), words(between(started, ended))),
         (Some(ended), None) => moment(ended, zone),
-        (None, Some(started)) => format!("no known end, {} so far", words(between(started, now))),
+        (None, Some(started)) => match resolved {
+            Some(resolved) => format!("no known end, at most {}", words(between(started, resolved))),
+            None => format!("no known end, {} so far", words(between(started, now))),
+        },
         (None, None) => "no known end".to_owned(),
     };
     format!("{affected}; {extent}, from {from} to {to}")
@@ -331,12 +335,18 @@ mod tests {
     fn what_is_unknown_about_the_impact_is_said() {
         let started = Impact { started: Some(at("2026-11-22T23:38")), ..Impact::default() };
         assert_eq!(
-            impact(&started, &TimeZone::UTC, at("2026-11-22T23:45")),
+            impact(&started, None, &TimeZone::UTC, at("2026-11-22T23:45")),
             "[What's affected]; extent unknown, from 2026-11-22 23:38 UTC to no known end, 7 min so far"
+        );
+        let resolved = Some(at("2026-11-22T23:48"));
+        assert_eq!(
+            impact(&started, resolved, &TimeZone::UTC, at("2026-11-24T00:00")),
+            "[What's affected]; extent unknown, from 2026-11-22 23:38 UTC to no known end, at most 10 min",
+            "the clock does not run on after the incident is over"
         );
         let ended = Impact { ended: Some(at("2026-11-22T23:45")), extent: Some(Extent::Full), ..Impact::default() };
         assert_eq!(
-            impact(&ended, &TimeZone::UTC, at("2026-11-23T00:00")),
+            impact(&ended, None, &TimeZone::UTC, at("2026-11-23T00:00")),
             "[What's affected]; full, from unknown start to 2026-11-22 23:45 UTC"
         );
     }
