@@ -119,6 +119,9 @@ impl GitError {
             Self::NotOwned { dir } => {
                 format!("if you trust it: git config --global --add safe.directory '{}'", dir.display())
             }
+            Self::Unsupported { .. } => {
+                "relco reads repositories with SHA-1 objects and plain reference files".to_owned()
+            }
             Self::NoCommits => "commit something first".to_owned(),
             Self::UnknownRevision { .. } => "git tag and git branch -a list what there is".to_owned(),
             Self::AmbiguousRevision { .. } => "write more of the hash".to_owned(),
@@ -130,7 +133,7 @@ impl GitError {
 
 /// The error of opening a repository.
 pub(super) fn opening(dir: &Path, error: &git2::Error) -> GitError {
-    let dir = dir.to_owned();
+    let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     match error.code() {
         ErrorCode::NotFound => GitError::NotARepository { dir },
         ErrorCode::Owner => GitError::NotOwned { dir },

@@ -125,6 +125,7 @@ impl Git {
     fn commit_of(&self, rev: &str) -> Result<git2::Commit<'_>, GitError> {
         let object = self.repo.revparse_single(rev).map_err(|error| match error.code() {
             ErrorCode::Ambiguous => GitError::AmbiguousRevision { rev: rev.to_owned() },
+            ErrorCode::NotFound if rev.starts_with("HEAD") && self.head().is_err() => GitError::NoCommits,
             ErrorCode::NotFound | ErrorCode::InvalidSpec => GitError::UnknownRevision { rev: rev.to_owned() },
             ErrorCode::UnbornBranch => GitError::NoCommits,
             _ if error.class() == ErrorClass::Reference => GitError::UnknownRevision { rev: rev.to_owned() },

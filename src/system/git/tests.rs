@@ -21,7 +21,8 @@ fn notes(git: &Git) -> Vec<String> {
 fn a_directory_outside_of_any_repository_is_said_in_words() {
     let dir = tempfile::TempDir::new().unwrap();
     let error = Git::discover(dir.path()).unwrap_err();
-    assert_eq!(error.to_string(), format!("{} is not in a git repository", dir.path().display()));
+    let asked = dir.path().canonicalize().unwrap();
+    assert_eq!(error.to_string(), format!("{} is not in a git repository", asked.display()));
     assert!(error.hint().unwrap().contains("relco demo"));
 }
 
@@ -30,6 +31,7 @@ fn an_empty_repository_has_no_commits_and_says_so() {
     let sample = Sample::new();
     let git = sample.git();
     assert_eq!(git.head().unwrap_err().to_string(), "the repository has no commits yet");
+    assert!(matches!(git.resolve("HEAD"), Err(GitError::NoCommits)));
     assert_eq!(notes(&git), ["the repository has no commits yet"]);
     assert!(git.tags(&TagPattern::default()).unwrap().is_empty());
     assert_eq!(git.guess_tag_pattern().unwrap(), None);
@@ -305,6 +307,16 @@ fn reading_runs_nothing_that_the_repository_configures() {
     git.read_at("HEAD", &path("a.txt")).unwrap();
     git.read_worktree(&path("a.txt")).unwrap();
     assert!(!mark.exists(), "something that the repository configures was run");
+}
+
+#[test]
+fn a_format_that_cannot_be_read_is_named() {
+    let sample = Sample::new();
+    let mut config = sample.repo.config().unwrap();
+    config.set_str("core.repositoryformatversion", "1").unwrap();
+    config.set_str("extensions.refstorage", "reftable").unwrap();
+    let error = Git::discover(sample.path()).unwrap_err();
+    assert!(matches!(&error, GitError::Unsupported { what, .. } if what.contains("refstorage")), "{error}");
 }
 
 #[test]
