@@ -223,7 +223,7 @@ pub static ACTIONS: &[Action] = &[
     row(Id::IncidentDecide, "incident decide", "Continue with a fix, pause, or roll back", &["X"], Everywhere, Records),
     row(Id::IncidentWrite, "incident write", "Write root cause or prevention", &["W"], Everywhere, Records),
     row(Id::IncidentClose, "incident close", "Close the incident's paperwork", &["O"], Everywhere, Records),
-    row(Id::IncidentReport, "incident report", "The incident in the seed's form", &["I"], Everywhere, Reads),
+    row(Id::IncidentReport, "incident report", "The incident's report", &["I"], Everywhere, Reads),
     row(Id::NotifyList, "notify list", "Stakeholders and what they were told", &["m"], Everywhere, Reads),
     row(Id::NotifySend, "notify send", "Tell the stakeholders", &["M"], Everywhere, Asks),
     row(Id::NotifyTold, "notify told", "A person told them", &[], Everywhere, Records),

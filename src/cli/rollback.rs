@@ -72,5 +72,22 @@ fn start(context: &mut Context, env: &Env, all: bool, confirm: Option<String>, d
         // What must be dead first is stopped first; what does not end is listed by the refusal.
         context.session.stop_run(&old, "rollback", if despite_running { Duration::ZERO } else { PATIENCE })?;
     }
-    begin(context, &env, &Act::StartRollback { env: env.clone(), all, confirm, despite_running })
+    let begun = begin(context, &env, &Act::StartRollback { env: env.clone(), all, confirm, despite_running });
+    if let Err(failure) = &begun
+        && failure.exit == Exit::Environment
+    {
+        by_hand(context, &env);
+    }
+    begun
+}
+
+/// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
+fn by_hand(context: &Context, env: &EnvName) {
+    let snapshot = context.session.snapshot();
+    let sit = snapshot.situation(crate::system::clock::now());
+    let Ok((release, run)) = target(&sit, env) else { return };
+    context.out.line(format!("the record cannot be written; to roll {env} back by hand, run in this order:"));
+    for line in context.session.commands_by_hand(run, &sequence::rollback(&snapshot.plan, release, run)) {
+        context.out.line(line);
+    }
 }

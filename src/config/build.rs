@@ -373,17 +373,17 @@ fn channel(stakeholder: &Stakeholder, findings: &mut Findings) -> plan::Channel 
 }
 
 fn targets(metrics: Option<&Metrics>, findings: &mut Findings) -> Targets {
-    let seed = Targets::default();
-    let Some(metrics) = metrics else { return seed };
+    let usual = Targets::default();
+    let Some(metrics) = metrics else { return usual };
     for (key, rate) in [("success_above", metrics.success_above), ("rollback_below", metrics.rollback_below)] {
         if let Some(rate) = rate {
             report(key, &rate.to_string(), &metrics.at, check::percent(rate), findings);
         }
     }
     Targets {
-        success_above: metrics.success_above.unwrap_or(seed.success_above),
-        deploy_below: duration(metrics.deploy_below.as_ref()).unwrap_or(seed.deploy_below),
-        rollback_below: metrics.rollback_below.unwrap_or(seed.rollback_below),
-        downtime_below: duration(metrics.downtime_below.as_ref()).unwrap_or(seed.downtime_below),
+        success_above: metrics.success_above.unwrap_or(usual.success_above),
+        deploy_below: duration(metrics.deploy_below.as_ref()).unwrap_or(usual.deploy_below),
+        rollback_below: metrics.rollback_below.unwrap_or(usual.rollback_below),
+        downtime_below: duration(metrics.downtime_below.as_ref()).unwrap_or(usual.downtime_below),
     }
 }

@@ -64,7 +64,7 @@ impl CheckVerdict {
 /// One thing that a check found, and whose job it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What, in the words of the seed: `PR #123 not in changelog`.
+    /// What, in few words: `PR #123 not in changelog`.
     pub text: String,
     /// Who must act.
     pub role: Role,

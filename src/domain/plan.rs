@@ -133,7 +133,7 @@ impl List {
         }
     }
 
-    /// The list's title as the seed writes it.
+    /// The list's title.
     pub fn title(self) -> &'static str {
         match self {
             List::PreRelease => "Pre-Release Checklist",
@@ -459,7 +459,7 @@ pub struct Targets {
 }
 
 impl Default for Targets {
-    /// The seed's targets.
+    /// The usual targets.
     fn default() -> Self {
         Self {
             success_above: 95.0,

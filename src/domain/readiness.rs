@@ -292,7 +292,7 @@ pub fn notice_text(sit: &Situation<'_>, release: &ReleaseState, purpose: Purpose
 /// A finding, routed to the role that must act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// The seed's name of the issue: `Missing changelog entries`.
+    /// What kind of issue it is: `Missing changelog entries`.
     pub issue: &'static str,
     /// To whom.
     pub role: Role,
@@ -302,7 +302,7 @@ pub struct Feedback {
     pub at: Option<Timestamp>,
 }
 
-/// Every finding that somebody upstream must act on, by the seed's table.
+/// Every finding that somebody upstream must act on, each with the role that it goes to.
 pub fn feedback(sit: &Situation<'_>) -> Vec<Feedback> {
     let mut found = Vec::new();
     for (name, issue) in [("changelog", "Missing changelog entries"), ("versions", "Version mismatch")] {

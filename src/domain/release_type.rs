@@ -1,4 +1,4 @@
-//! The four release types of the seed.
+//! The four release types.
 
 use super::named::named;
 

@@ -1,6 +1,6 @@
 //! What a run walks through, in order.
 //!
-//! A rollback follows the seed: switch traffic to the previous version; undo what was started, newest first;
+//! A rollback has one order: switch traffic to the previous version; undo what was started, newest first;
 //! clear caches; verify the previous version; then the post-rollback list. A default list item that a step's undo
 //! fulfils is replaced by it, never run beside it.
 

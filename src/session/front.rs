@@ -1,8 +1,6 @@
 //! What both front ends ask for in one go: candidate, tag, versions, watching, a text in the person's editor.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command as Process;
 
 use semver::Version;
 
@@ -155,30 +153,6 @@ fn end_of_section(text: &str, heading: usize) -> usize {
         }
     }
     last
-}
-
-/// Lets the person edit a text with VISUAL, else EDITOR.
-///
-/// # Errors
-/// In words: when neither is set, or the editor failed.
-pub fn edit_text(text: &str) -> Result<String, String> {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let editor = set("VISUAL").or_else(|| set("EDITOR")).ok_or("neither VISUAL nor EDITOR is set")?;
-    let path = std::env::temp_dir().join(format!("relco-{}-text.md", std::process::id()));
-    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
-    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| error.to_string())?;
-    // By a shell, because an editor is often set with its options: `code --wait`.
-    let status = Process::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path).status();
-    let edited = std::fs::read_to_string(&path);
-    let removed = std::fs::remove_file(&path);
-    match status {
-        Ok(status) if status.success() => {
-            removed.map_err(|error| error.to_string())?;
-            edited.map_err(|error| error.to_string())
-        }
-        Ok(status) => Err(format!("{editor} ended with {status}: the text is as it was")),
-        Err(error) => Err(format!("{editor} could not be started: {error}")),
-    }
 }
 
 #[cfg(test)]

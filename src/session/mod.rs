@@ -22,7 +22,7 @@ mod truth;
 mod verify;
 mod walk;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -30,9 +30,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use crate::system::editor::edit_text;
 pub use checks::{Checked, ChecksAsked};
 pub use first::FirstFile;
-pub use front::edit_text;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
 pub use snapshot::{ReleaseSummary, Snapshot};
@@ -45,7 +45,7 @@ use crate::domain::command::Command;
 use crate::domain::decide::decide;
 use crate::domain::effect::{Effect, Outcome};
 use crate::domain::event::{Fact, Recorded};
-use crate::domain::id::RunId;
+use crate::domain::id::{AttemptId, RunId};
 use crate::domain::plan::Plan;
 use crate::domain::project::ProjectState;
 use crate::domain::refusal::Refusal;
@@ -118,6 +118,8 @@ pub struct Session {
     jobs_open: usize,
     /// Why the walk stopped last.
     stopped: Option<Refusal>,
+    /// Attempts of which it was said that they are over their time.
+    over_time: BTreeSet<AttemptId>,
     /// Supervisors that this session started and has not reaped.
     launched: Vec<Launched>,
     /// The changelog's check, kept while nothing that it was made from moves.

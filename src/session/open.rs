@@ -156,6 +156,7 @@ impl Session {
             jobs: channel(),
             jobs_open: 0,
             stopped: None,
+            over_time: std::collections::BTreeSet::new(),
             launched: Vec::new(),
             told: None,
         };

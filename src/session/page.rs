@@ -9,7 +9,7 @@ use crate::domain::ledger::{Ledger, Verdict};
 use crate::domain::plan::{Channel, Purpose};
 use crate::domain::readiness::feedback;
 use crate::domain::refusal::Refusal;
-use crate::domain::run::{Act, Slot};
+use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
 use crate::domain::time::date_and_time;
 
@@ -195,6 +195,24 @@ impl Session {
             };
             text.push_str(&format!("- **{}** {}: {how}\n", slot.id, inline(&item.title)));
         }
+    }
+
+    /// The commands of a rollback's slots as a person can paste them, with the variables that they get.
+    pub fn commands_by_hand(&self, run: &Run, slots: &[Slot]) -> Vec<String> {
+        use crate::domain::plan::{ItemKind, quote_word};
+        let Some(release) = self.release() else { return Vec::new() };
+        let values = self.run_values(release, run);
+        let mut lines: Vec<String> =
+            values.iter().map(|(name, value)| format!("export {name}={}", quote_word(value))).collect();
+        for slot in slots {
+            let Some(item) = self.plan().item(&slot.item) else { continue };
+            lines.push(match (&item.kind, slot.act) {
+                (ItemKind::Command(step), Act::Do) => step.run.words(),
+                (ItemKind::Command(step), Act::Undo) => step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default(),
+                _ => format!("# {}", item.title),
+            });
+        }
+        lines
     }
 
     fn trust_page(&self) -> String {

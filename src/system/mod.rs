@@ -13,3 +13,4 @@ pub mod identity;
 pub mod presence;
 pub mod versions;
 pub mod watch;
+pub mod editor;

@@ -1,9 +1,9 @@
 //! Which sessions live: each holds a lock on a file of its own while it does. A pid would lie after a reboot.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ impl Presence {
     /// # Errors
     /// When the directory cannot be written.
     pub fn announce(dir: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(dir)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         for round in 0..ROUNDS {
             let id = fresh_id(round);
             let path = dir.join(&id);

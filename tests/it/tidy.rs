@@ -45,8 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["tui"]),
     ("clap", &["cli", "main"]),
     ("signal_hook", &["supervisor", "cli", "tui"]),
-    // `session/front` hands a text to the person's own editor, which needs the terminal and no supervisor.
-    ("process::Command", &["system", "supervisor", "demo", "session/front"]),
+    ("process::Command", &["system", "supervisor", "demo"]),
     ("process::Child", &["system", "supervisor", "demo"]),
     ("process::Stdio", &["system", "supervisor", "demo"]),
     ("process::exit", &[]),

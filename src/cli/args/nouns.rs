@@ -404,7 +404,7 @@ pub enum IncidentCommand {
     },
     /// Close the paperwork.
     Close,
-    /// The incident in the seed's form, in Markdown.
+    /// The incident's report, in Markdown.
     Report {
         /// Which; the open or latest one when not said.
         id: Option<String>,

@@ -33,7 +33,7 @@ fn step<'a>(plan: &'a Plan, id: &str) -> &'a Step {
     }
 }
 
-/// The whole checklist as the seed writes it, with what does not apply to a type left out.
+/// The whole checklist in its order, with what does not apply to a type left out.
 fn titles(plan: &Plan, kind: ReleaseType, env: &str) -> String {
     let env = EnvName::from(env);
     let mut text = String::new();
@@ -59,7 +59,7 @@ fn titles(plan: &Plan, kind: ReleaseType, env: &str) -> String {
 }
 
 #[test]
-fn the_default_plan_is_the_seed() {
+fn the_default_plan_is_whole() {
     let plan = load(None, &found()).unwrap().plan;
     insta::assert_snapshot!(titles(&plan, ReleaseType::Minor, "production"));
 }
@@ -77,7 +77,7 @@ fn a_hotfix_has_a_short_list() {
 }
 
 #[test]
-fn each_type_requires_what_the_seed_says() {
+fn each_type_requires_its_own() {
     let plan = load(None, &found()).unwrap().plan;
     let special = ["bug-reference", "smoke-run", "regression", "full-tests", "migration-plan", "migration-guide"];
     let required = |kind, breaking| {

@@ -89,7 +89,7 @@ impl IncidentForm<'_> {
         let day_and_offset = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %Z").to_string();
         let mut current = self.timeline.first().map(|row| day_and_offset(row.at));
         if let Some(first) = &current {
-            // The seed's column holds hours and minutes; without the day and the zone they would mean nothing later.
+            // The column holds hours and minutes; without the day and the zone they would mean nothing later.
             text.push_str(&format!("Times are of {first} unless a row says otherwise.\n\n"));
         }
         text.push_str("| Time | Action | Owner |\n|------|--------|-------|\n");
