@@ -275,7 +275,9 @@ pub fn print_plan(context: &Context, snapshot: &Snapshot, title: &str, slots: &[
             context.out.line(line.list.title());
             list = Some(line.list);
         }
-        if line.class == EffectClass::Irreversible.name() && !warned {
+        // A rollback is the way back: what it cannot take back again is no warning.
+        let back = matches!(line.list, List::Rollback | List::PostRollback);
+        if line.class == EffectClass::Irreversible.name() && !warned && !back {
             context.out.line("  ┄┄┄┄ no way back below ┄┄┄┄");
             warned = true;
         }

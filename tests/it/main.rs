@@ -12,6 +12,7 @@ mod account;
 mod actions;
 mod cli;
 mod docs;
+mod drill;
 mod json;
 mod model;
 mod supervisor;

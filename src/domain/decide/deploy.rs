@@ -212,8 +212,13 @@ fn next(sit: &Situation<'_>, id: &RunId, all: bool, safe: bool) -> Result<Outcom
     let (release, run) = open_run_of(sit, id)?;
     let taken = conduct(sit, run)?;
     if let Some(pause) = &run.paused {
-        return Err(Refusal::new(format!("{id} is paused: {}", pause.reason))
-            .next(format!("relco deploy resume --env {}", run.env)));
+        // Where a trigger proposes a rollback, that is what comes first to mind; resuming stays possible.
+        let fired = release.fired.iter().any(|fired| fired.run.as_ref() == Some(id));
+        let next = match fired {
+            true => format!("relco rollback start --env {0}, or relco deploy resume --env {0}", run.env),
+            false => format!("relco deploy resume --env {}", run.env),
+        };
+        return Err(Refusal::new(format!("{id} is paused: {}", pause.reason)).next(next));
     }
     if let Some(attempt) = release.running().find(|attempt| attempt.run == run.id) {
         return Err(Refusal::new(format!("{} is running", attempt.slot)).next("wait for it, or relco deploy abort"));

@@ -1,0 +1,112 @@
+//! The drill, for each fault: the real binary makes the example, walks a whole release line by line, and production
+//! itself answers at the end.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use relco::demo::Fault;
+use relco::demo::lines::{Line, lines};
+use relco::demo::place::Place;
+
+const RELCO: &str = env!("CARGO_BIN_EXE_relco");
+
+/// A place for one drill. Its services end with it, also when the test fails.
+struct Drill {
+    keep: tempfile::TempDir,
+    fault: Fault,
+}
+
+impl Drill {
+    fn new(fault: Fault) -> Self {
+        Self { keep: tempfile::tempdir().unwrap(), fault }
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.keep.path().canonicalize().unwrap().join("drill")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut command = Command::new(RELCO);
+        command.args(arguments).env_clear().env("PATH", path).env("HOME", self.keep.path()).env("TZ", "UTC");
+        command.current_dir(self.keep.path()).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs it to its end; gives what it printed.
+    fn run(&self) -> String {
+        let dir = self.dir();
+        let asked = ["demo", "--no-tui", "--fault", self.fault.word(), "--dir", dir.to_str().unwrap()];
+        let output = self.command(&asked);
+        let out = String::from_utf8(output.stdout).unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        let tail: Vec<&str> = out.lines().rev().take(40).collect();
+        let tail: Vec<&str> = tail.into_iter().rev().collect();
+        assert!(output.status.success(), "{:?}\n{}\n{err}", output.status, tail.join("\n"));
+        out
+    }
+
+    /// Runs relco on what the drill left.
+    fn relco(&self, arguments: &[&str]) -> String {
+        let place = Place::new(self.dir());
+        let (project, state) = (place.project(), place.state());
+        let global = ["--project", project.to_str().unwrap(), "--state-dir", state.to_str().unwrap()];
+        let output = self.command(&[&global[..], arguments].concat());
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Drill {
+    fn drop(&mut self) {
+        let _ = self.command(&["demo", "--stop", "--dir", &self.dir().to_string_lossy()]);
+    }
+}
+
+/// The lines of the drill as they are printed, without the window, which depends on the clock.
+fn told(dir: &Path, fault: Fault) -> Vec<String> {
+    let demo = relco::demo::Demo { place: Place::new(dir), fault, fresh: true, temporary: false };
+    let all = lines(&demo, jiff::Timestamp::now());
+    all.iter().filter(|line| matches!(line, Line::Run { .. })).map(ToString::to_string).collect()
+}
+
+#[test]
+fn without_a_fault_the_version_is_out_and_everybody_knows() {
+    let drill = Drill::new(Fault::None);
+    let out = drill.run();
+    assert!(out.contains("production answers as 1.3.0: it is out, everybody knows, and here is the record."));
+    for line in told(&drill.dir(), Fault::None).iter().filter(|line| !line.contains("deploy-time")) {
+        assert!(out.contains(&format!("$ {line}\n")), "not printed: {line}");
+    }
+    let log = std::fs::read_to_string(Place::new(drill.dir()).project().join("docs/releases.md")).unwrap();
+    assert!(log.lines().last().unwrap().contains("harbor 1.3.0 (minor)"), "{log}");
+    assert!(drill.relco(&["release", "list"]).contains("complete"));
+    assert!(drill.relco(&["status"]).starts_with("live: production 1.3.0 · staging 1.3.0\n"));
+}
+
+/// With a fault it comes back: production answers as before, the incident is told, and the version is known as bad.
+fn comes_back(fault: Fault, seen: &str) {
+    let drill = Drill::new(fault);
+    let out = drill.run();
+    assert!(out.contains(seen), "{fault:?} did not show as {seen}");
+    assert!(out.contains("production answers as 1.2.4: it went wrong, it came back, and here is the record."));
+    let status = drill.relco(&["status"]);
+    assert!(status.starts_with("live: production 1.2.4 · staging 1.3.0\n"), "{status}");
+    let report = drill.relco(&["incident", "report"]);
+    for part in ["## Deployment Incident: INC-1", "### Timeline", "### Root Cause", "### Prevention", "[x] Rollback"] {
+        assert!(report.contains(part), "{part} is missing in {report}");
+    }
+}
+
+#[test]
+fn a_failing_step_is_rolled_back() {
+    comes_back(Fault::Fail, "✖ deploy-frontend failed  exit 1; R3-deploy-frontend-1");
+}
+
+#[test]
+fn a_slow_version_fires_the_trigger_and_is_rolled_back() {
+    comes_back(Fault::Slow, "more than 2x proposes rollback\nR3 is paused: rollback proposed:");
+}
+
+#[test]
+fn a_version_that_is_down_is_rolled_back() {
+    comes_back(Fault::Down, "✖ health failed  exit 1; R3-health-1");
+}
