@@ -41,13 +41,17 @@ fn check(global: &Global, out: &Output) -> Ending {
                     })
                 })
                 .collect();
-            out.document(&json!({ "schema": 1, "ok": false, "hash": null, "trusted": false, "problems": problems }));
-            return Ok(Exit::Usage);
+            return Ok(not_ok(out, &problems));
         }
         Err(error) => return Err(error.into()),
     };
     let snapshot = session.snapshot();
     if let Some(broken) = snapshot.config_broken {
+        if out.json {
+            let problem = |what: &str| json!({ "file": FILE_NAME, "line": null, "column": null, "what": what });
+            let problems: Vec<_> = broken.lines().map(problem).collect();
+            return Ok(not_ok(out, &problems));
+        }
         return Err(Failure::usage(broken).hint("the release that is open goes on with its frozen plan"));
     }
     let trusted = snapshot.observed.trusted;
@@ -82,6 +86,12 @@ fn check(global: &Global, out: &Output) -> Ending {
         }
     }
     Ok(Exit::Done)
+}
+
+/// The document of a file that is not understood.
+fn not_ok(out: &Output, problems: &[serde_json::Value]) -> Exit {
+    out.document(&json!({ "schema": 1, "ok": false, "hash": null, "trusted": false, "problems": problems }));
+    Exit::Usage
 }
 
 fn paths(global: &Global, out: &Output) -> Ending {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::Context;
 use super::exit::{Ending, Exit, Failure};
 use super::output::{Output, safe};
@@ -12,12 +14,14 @@ use crate::domain::release::ReleaseState;
 use crate::domain::run::Attempt;
 use crate::domain::text;
 use crate::session::Session;
-use crate::steplog::Reader;
+use crate::steplog::{LOG_NAME, Reader};
 
 /// How many cells of one line are printed; the file keeps all of it.
 const LINE_CELLS: usize = 2000;
 /// How many bytes of one line are looked at.
 const LINE_BYTES: usize = 16 * 1024;
+/// How many lines a document for machines holds.
+const DOCUMENT_LINES: usize = 1000;
 /// How many lines are read at once.
 const PAGE_LINES: usize = 512;
 /// How long to wait between two looks at a log that grows.
@@ -30,7 +34,9 @@ pub fn run(context: &mut Context, step: Option<&str>, follow: bool) -> Ending {
     let dir = context.session.attempt_dir(&attempt).ok_or_else(|| no_attempt("no release is open"))?;
     let mut printer = Printer::default();
     loop {
-        printer.show(&dir, &context.out);
+        if !context.out.json {
+            printer.show(&dir, &context.out);
+        }
         let running = context.session.release().and_then(|release| release.attempts.get(&attempt));
         let running = running.is_some_and(|attempt| attempt.outcome.is_none());
         if !follow || !running {
@@ -38,8 +44,37 @@ pub fn run(context: &mut Context, step: Option<&str>, follow: bool) -> Ending {
         }
         context.session.pump(LOOK)?;
     }
-    printer.show(&dir, &context.out);
+    if context.out.json {
+        context.out.document(&document(context, &attempt, &dir));
+    } else {
+        printer.show(&dir, &context.out);
+    }
     Ok(Exit::Done)
+}
+
+/// The last lines with what they are of; a log may be larger than any document.
+fn document(context: &Context, id: &AttemptId, dir: &Path) -> serde_json::Value {
+    let attempt = context.session.release().and_then(|release| release.attempts.get(id));
+    let (total, lines) = match Reader::open(dir) {
+        Ok(reader) => {
+            let first = reader.lines().saturating_sub(DOCUMENT_LINES as u64);
+            (reader.lines(), reader.read_lines(first, DOCUMENT_LINES, LINE_BYTES).unwrap_or_default())
+        }
+        Err(_) => (0, Vec::new()),
+    };
+    let texts: Vec<String> = lines.iter().map(|line| text::sanitize_line(&line.bytes, LINE_CELLS).text()).collect();
+    json!({
+        "schema": 1,
+        "attempt": id.as_str(),
+        "run": attempt.map(|one| one.run.as_str()),
+        "item": attempt.map(|one| one.slot.as_str()),
+        "number": attempt.map(|one| one.number),
+        "outcome": attempt.and_then(|one| one.outcome.as_ref()).map(|outcome| outcome.words()),
+        "path": dir.join(LOG_NAME).display().to_string(),
+        "line_count": total,
+        "first_line": (total + 1).saturating_sub(texts.len() as u64),
+        "lines": texts,
+    })
 }
 
 fn no_attempt(what: &str) -> Failure {

@@ -1,7 +1,23 @@
 //! Does a document have the shape that its description says? The part of JSON Schema that the descriptions in
 //! `docs/schema` use; a word that is not known here is an error, so that none is believed to be checked.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Map, Value};
+
+/// The description of that name.
+pub fn described(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{name}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The part that a reference names: `items.json#/properties/items`.
+fn part(reference: &str) -> Option<Value> {
+    let (file, pointer) = reference.split_once(".json#")?;
+    described(file).pointer(pointer).cloned()
+}
 
 /// What is wrong with a document, one line for each place; empty when it has the shape.
 pub fn faults(schema: &Value, document: &Value) -> Vec<String> {
@@ -10,7 +26,8 @@ pub fn faults(schema: &Value, document: &Value) -> Vec<String> {
     found
 }
 
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 13] = [
+    "$ref",
     "$schema",
     "title",
     "description",
@@ -32,6 +49,12 @@ fn check(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     };
     for word in schema.keys().filter(|word| !WORDS.contains(&word.as_str())) {
         found.push(format!("{at}: the description has an unknown word {word}"));
+    }
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        match part(reference) {
+            Some(part) => check(&part, value, at, found),
+            None => found.push(format!("{at}: the description refers to {reference}, which is not there")),
+        }
     }
     if let Some(types) = schema.get("type")
         && !names(types).iter().any(|name| is_a(value, name))
