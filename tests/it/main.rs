@@ -10,6 +10,7 @@
 
 mod account;
 mod actions;
+mod checks;
 mod cli;
 mod docs;
 mod drill;
