@@ -60,20 +60,39 @@ pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect) -> Vec<(u16, usize)> 
     let height = usize::from(rest.height);
     let lines = lines(view, rest.width, height);
     let top = top(view, &lines, height);
+    let pinned = pinned(view, &lines, top, height);
     let mut places = Vec::new();
     for (y, line) in (0..rest.height).zip(lines.iter().skip(top)) {
-        let row = paint::row(rest, y);
+        // The marks that rows stand above or below get a cell of their own.
+        let marked = y == 0 && top > 0 || y + 1 == rest.height && top + height < lines.len();
+        let row = paint::row(Rect { width: rest.width.saturating_sub(u16::from(marked)), ..rest }, y);
+        let pinned = pinned.filter(|_| y == 0);
         match line {
             Line::Row(at) => {
-                let Some(of_listing) = view.shown.listing.rows.get(*at) else { continue };
-                entry::draw(view, buf, row, *at, of_listing);
-                places.push((row.y, *at));
+                let at = pinned.unwrap_or(*at);
+                let Some(of_listing) = view.shown.listing.rows.get(at) else { continue };
+                entry::draw(view, buf, row, at, of_listing, rest.width);
+                places.push((row.y, at));
             }
             Line::Detail(pieces) => put_pieces(view, buf, row, entry::TEXT_AT, pieces),
         }
     }
     draw_more(view, buf, rest, top, lines.len());
     places
+}
+
+/// The heading that stays in sight on the first row when its own row is scrolled out.
+fn pinned(view: &View<'_>, lines: &[Line], top: usize, height: usize) -> Option<usize> {
+    const LEAST: usize = 6;
+    let first = match lines.get(top)? {
+        Line::Row(at) if height >= LEAST && top > 0 && *at != view.shown.selected => *at,
+        _ => return None,
+    };
+    let rows = &view.shown.listing.rows;
+    // A deed stands below the last heading without belonging to it.
+    let of_list = |row: &ListRow| matches!(row.kind, RowKind::Entry | RowKind::NoWayBack);
+    rows.get(first).filter(|row| of_list(row))?;
+    (0..first).rev().find(|at| rows.get(*at).is_some_and(|row| row.kind == RowKind::Heading))
 }
 
 /// Says at the right edge that rows stand above or below.
@@ -134,7 +153,8 @@ fn lines(view: &View<'_>, width: u16, height: usize) -> Vec<Line> {
         group.heading == Some(view.shown.selected)
             || group.rows.iter().any(|at| *at == view.shown.selected || Some(*at) == listing.next)
     };
-    // Folded in this order, and only as much as is needed: what is through, then what is far.
+    // What is through is folded as long as something is not; what is far, only as much as is needed.
+    let at_work = listing.next.is_some();
     let all: usize = groups.iter().map(|group| group.rows.len() + usize::from(group.heading.is_some())).sum();
     let mut over = (all + details.len()).saturating_sub(height);
     let mut folded = vec![false; groups.len()];
@@ -143,7 +163,7 @@ fn lines(view: &View<'_>, width: u16, height: usize) -> Vec<Line> {
         for (group, fold) in groups.iter().zip(&mut folded) {
             let may = group.heading.is_some() && !here(group) && !group.rows.is_empty();
             let wanted = if far { in_run } else { settled(group) };
-            if over > 0 && may && wanted && !*fold {
+            if (over > 0 || at_work && !far) && may && wanted && !*fold {
                 *fold = true;
                 over = over.saturating_sub(group.rows.len());
             }
@@ -169,8 +189,15 @@ fn is_settled(row: Option<&ListRow>) -> bool {
 
 fn detail_lines(view: &View<'_>, width: u16) -> Vec<Pieces> {
     let Some(row) = view.shown.listing.rows.get(view.shown.selected) else { return Vec::new() };
-    let room = width.saturating_sub(entry::TEXT_AT + 1);
-    detail::details(view, row).iter().flat_map(|pieces| wrap(pieces, room)).collect()
+    if !row.selectable() {
+        return Vec::new();
+    }
+    let room = width.saturating_sub(entry::TEXT_AT + 2);
+    // The selected title is told to its end.
+    let rest = entry::title_rows(view, row, width).into_iter().skip(1);
+    let rest = rest.map(|text| vec![(text, Role::Next)]);
+    let details = detail::details(view, row);
+    rest.chain(details.iter().flat_map(|pieces| wrap(pieces, room))).collect()
 }
 
 /// The first line on the screen: the selected row and what stands below it are in sight, with what is around it.
@@ -193,7 +220,11 @@ fn wrap(pieces: &Pieces, cells: u16) -> Vec<Pieces> {
     if paint::width(&whole) <= cells {
         return vec![pieces.clone()];
     }
-    roles_over(pieces, paint::wrap(&whole, cells))
+    // What is indented stays indented in its later rows.
+    let body = whole.trim_start();
+    let indent = whole.get(..whole.len() - body.len()).unwrap_or("");
+    let rows = paint::wrap(body, cells.saturating_sub(paint::width(indent)));
+    roles_over(pieces, rows.into_iter().map(|row| format!("{indent}{row}")).collect())
 }
 
 /// Gives rows of wrapped text the roles of the pieces that they were wrapped from.

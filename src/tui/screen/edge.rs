@@ -4,6 +4,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use ratatui::style::Style;
 
 use crate::tui::rule::Rules;
 use crate::tui::theme::{Role, Theme};
@@ -28,7 +29,7 @@ const HEAVY: &[(&str, &str)] = &[
 pub fn harden(buf: &mut Buffer, rules: &Rules, theme: &Theme) {
     let across = rules.across.iter().flat_map(|&(y, from, to)| (from..to).map(move |x| Position { x, y }));
     let down = rules.down.iter().flat_map(|&(x, from, to)| (from..to).map(move |y| Position { x, y }));
-    let style = theme.style(Role::Title);
+    let style = Style::reset().patch(theme.style(Role::Title));
     for at in across.chain(down) {
         let Some(cell) = buf.cell_mut(at) else { continue };
         if let Some((_, heavy)) = HEAVY.iter().find(|(thin, _)| *thin == cell.symbol()) {

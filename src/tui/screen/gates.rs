@@ -104,23 +104,27 @@ fn draw_row(view: &View<'_>, buf: &mut Buffer, row: Rect, gate: &GateRow, select
     let state = glyph_state(state(gate));
     let glyphs = view.theme.glyphs;
     let (base, text) = if selected {
-        paint::tint(buf, row, view.style(Role::Selection));
+        let bar = Rect { x: row.x.saturating_add(2), width: row.width.saturating_sub(2), ..row };
+        paint::tint(buf, bar, view.style(Role::Selection));
         (Some(view.style(Role::Selection)), Role::Selection)
     } else {
         (None, if matches!(state, State::Open | State::Failed) { Role::Text } else { Role::Dim })
     };
     if selected {
-        paint::put(buf, row, 1, 0, glyphs.marker, view.style(Role::Selection));
+        paint::put(buf, row, 1, 0, glyphs.marker, view.style(Role::Next));
     }
     paint::put(buf, row, 2, 0, glyphs.state(state), base.unwrap_or_else(|| view.style(state.role())));
     let (who, age) = fact(view, gate);
     let fact = if age.is_empty() { who } else { format!("{who} {age:>6}") };
-    let fact = paint::fit(&fact, row.width.saturating_sub(8) / 2, glyphs.ellipsis).into_owned();
+    let title = title(view, gate);
+    // The title first; who it waits for stands in whole below the selected one.
+    let left = row.width.saturating_sub(6).saturating_sub(paint::width(&title)).max(row.width.saturating_sub(6) / 3);
+    let fact = paint::fit(&fact, left, glyphs.ellipsis).into_owned();
     let role = if gate.void.is_some() { Role::Warning } else { Role::Dim };
     let right = Rect { width: row.width.saturating_sub(1), ..row };
     let fact_at = paint::put_right(buf, right, 4, 0, &fact, base.unwrap_or_else(|| view.style(role)));
     let room = fact_at.saturating_sub(5);
-    paint::put(buf, row, 4, 0, &paint::fit(&title(view, gate), room, glyphs.ellipsis), view.style(text));
+    paint::put(buf, row, 4, 0, &paint::fit(&title, room, glyphs.ellipsis), view.style(text));
 }
 
 /// Who spoke and how long ago; whose word is awaited.
@@ -141,30 +145,73 @@ fn fact(view: &View<'_>, gate: &GateRow) -> (String, String) {
 
 /// All in one line, or in as few as there are; what does not fit is counted.
 fn short(view: &View<'_>, buf: &mut Buffer, area: Rect) -> Vec<(u16, usize)> {
-    let glyphs = view.theme.glyphs;
-    let focused = view.shown.focus == Pane::Gates;
     let inside = Rect { x: area.x.saturating_add(2), width: area.width.saturating_sub(3), ..area };
+    let mut titles: Vec<String> = view.gates.iter().map(|gate| title(view, gate)).collect();
+    let needed = |titles: &[String]| titles.iter().map(|title| u32::from(paint::width(title)) + 4).sum::<u32>();
+    if needed(&titles) > u32::from(inside.width) * u32::from(inside.height) + 2 {
+        // The first word of each tells them apart better than the beginning of the first few.
+        for title in &mut titles {
+            *title = title.split(' ').next().unwrap_or_default().to_owned();
+        }
+    }
+    let selected = Some(view.shown.gate).filter(|_| view.shown.focus == Pane::Gates);
+    // Where they do not fit all the same, the selected one is among those that do.
+    let mut first = 0;
+    loop {
+        let (places, end) = lay(&titles, first, inside);
+        if selected.is_none_or(|selected| selected < end || end >= titles.len()) || first + 1 >= titles.len() {
+            return draw_short(view, buf, inside, &titles, &places, end);
+        }
+        first += 1;
+    }
+}
+
+/// A gate's place in the short form: which, column, row.
+type Place = (usize, u16, u16);
+
+/// Where gates stand from `first` on, and which is the first that has no place.
+fn lay(titles: &[String], first: usize, inside: Rect) -> (Vec<Place>, usize) {
     let (mut x, mut y) = (0u16, 0u16);
     let mut places = Vec::new();
-    for (at, gate) in view.gates.iter().enumerate() {
-        let state = glyph_state(state(gate));
-        let title = title(view, gate);
-        let more = format!(" +{}", view.gates.len() - at);
-        let cells = paint::width(&title).saturating_add(2);
-        let last = at + 1 == view.gates.len();
-        let kept = if y + 1 == inside.height && !last { paint::width(&more) } else { 0 };
+    for (at, title) in titles.iter().enumerate().skip(first) {
+        let cells = paint::width(title).saturating_add(2);
+        let kept = if y + 1 == inside.height && at + 1 < titles.len() { 4 } else { 0 };
         if x > 0 && x.saturating_add(cells).saturating_add(kept) > inside.width {
             if y + 1 >= inside.height {
-                paint::put(buf, inside, x, y, more.trim_start(), view.style(Role::Dim));
-                return places;
+                return (places, at);
             }
             (x, y) = (0, y + 1);
         }
-        places.push((inside.y.saturating_add(y), at));
-        let style = if focused && at == view.shown.gate { view.style(Role::Selection) } else { view.style(Role::Text) };
-        x = paint::put(buf, inside, x, y, glyphs.state(state), view.style(state.role()));
-        let title = paint::fit(&title, inside.width.saturating_sub(x + 1), glyphs.ellipsis);
-        x = paint::put(buf, inside, x.saturating_add(1), y, &title, style).saturating_add(2);
+        places.push((at, x, y));
+        x = x.saturating_add(cells).saturating_add(2);
     }
-    places
+    (places, titles.len())
+}
+
+fn draw_short(
+    view: &View<'_>,
+    buf: &mut Buffer,
+    inside: Rect,
+    titles: &[String],
+    places: &[Place],
+    end: usize,
+) -> Vec<(u16, usize)> {
+    let glyphs = view.theme.glyphs;
+    let mut drawn = Vec::new();
+    let mut after = 0;
+    for (at, x, y) in places.iter().copied() {
+        let (Some(gate), Some(title)) = (view.gates.get(at), titles.get(at)) else { continue };
+        let state = glyph_state(state(gate));
+        let selected = view.shown.focus == Pane::Gates && at == view.shown.gate;
+        let role = if selected { Role::Selection } else { Role::Text };
+        let x = paint::put(buf, inside, x, y, glyphs.state(state), view.style(state.role()));
+        let title = paint::fit(title, inside.width.saturating_sub(x + 1), glyphs.ellipsis);
+        after = paint::put(buf, inside, x.saturating_add(1), y, &title, view.style(role));
+        drawn.push((inside.y.saturating_add(y), at));
+    }
+    if end < titles.len() {
+        let more = format!("+{}", titles.len() - end);
+        paint::put(buf, inside, after.saturating_add(2), inside.height.saturating_sub(1), &more, view.style(Role::Dim));
+    }
+    drawn
 }

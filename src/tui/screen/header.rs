@@ -10,7 +10,10 @@ use super::progress::progress;
 use super::view::{View, Watcher};
 use super::words;
 use crate::domain::duration;
+use crate::domain::id::EnvName;
 use crate::domain::incident::{Incident, Status};
+use crate::domain::plan::List;
+use crate::domain::run::RunPurpose;
 use crate::tui::glyphs::State;
 use crate::tui::paint;
 use crate::tui::theme::Role;
@@ -96,9 +99,9 @@ fn where_we_are(view: &View<'_>) -> Vec<Part> {
         parts.push(part(format!(" {environment} "), role, 2, 0));
     }
     let progress = progress(view);
-    parts.push(part(progress.words, progress.role, 2, 1));
+    parts.push(part(progress.words, progress.role, 2, 0));
     if let Some(took) = progress.took {
-        parts.push(part(duration::clock(took), Role::Text, 2, 3));
+        parts.push(part(duration::clock(took), Role::Text, 2, 4));
     }
     parts
 }
@@ -131,11 +134,11 @@ fn around(view: &View<'_>) -> Vec<Part> {
         .map(|version| view.clean(version))
         .collect();
     if !others.is_empty() {
-        parts.push(part(format!("also open: {}", others.join(", ")), Role::Text, 3, 7));
+        parts.push(part(format!("also open: {}", others.join(", ")), Role::Text, 3, 5));
     }
     let debts = view.shown.snapshot.project.debts.iter().filter(|debt| debt.paid.is_none()).count();
     if debts > 0 {
-        parts.push(part(words::counted(debts, "debt"), Role::Warning, 3, 7));
+        parts.push(part(words::counted(debts, "debt"), Role::Warning, 3, 5));
     }
     parts
 }
@@ -150,9 +153,9 @@ fn of_incident(view: &View<'_>, incident: &Incident, parts: &mut Vec<Part>) {
     let judged = if incident.judged { "" } else { "?" };
     let severity = incident.severity.name().to_uppercase();
     let name = view.clean(incident.id.as_str());
-    parts.push(part(format!("{} {name} {severity}{judged}", view.theme.glyphs.halt), role, 3, 0));
-    parts.push(part(incident.status.name(), role, 1, 2));
-    parts.push(part(duration::clock(duration::between(incident.opened, until)), role, 1, 2));
+    parts.push(part(format!("{} {name} {severity}{judged}", view.theme.glyphs.halt), role, 3, 1));
+    parts.push(part(incident.status.name(), role, 1, 4));
+    parts.push(part(duration::clock(duration::between(incident.opened, until)), role, 1, 3));
 }
 
 /// The commit that ships and how the work tree stands to it.
@@ -186,7 +189,7 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
         "HEAD "
     };
     let commit_words = format!("{word}{}", words::short_commit(&view.clean(commit)));
-    parts.push(part(commit_words, Role::Text, 3, 5));
+    parts.push(part(commit_words, Role::Text, 3, 7));
     match branch {
         Some(branch) => parts.push(part(view.clean(branch), Role::Dim, 1, 9)),
         None if candidate.is_none() => parts.push(part("detached", Role::Dim, 1, 9)),
@@ -194,14 +197,14 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
     }
     let elsewhere = candidate.is_some_and(|candidate| head.is_none_or(|head| head.commit != candidate.commit));
     let (text, role, rank) = match observed.ahead_of_candidate {
-        Some(past) if elsewhere && past > 0 => (format!("HEAD is {past} past it"), Role::Warning, 4),
-        _ if elsewhere => ("HEAD is elsewhere".to_owned(), Role::Warning, 4),
+        Some(past) if elsewhere && past > 0 => (format!("HEAD {past} past candidate"), Role::Warning, 4),
+        _ if elsewhere => ("HEAD not at candidate".to_owned(), Role::Warning, 4),
         _ if !observed.dirty.is_empty() => ("uncommitted changes".to_owned(), Role::Warning, 4),
         _ if busy => (String::new(), Role::Dim, 9),
         _ => (format!("{} clean", glyphs.state(State::Done)), Role::Ok, 8),
     };
     if !text.is_empty() {
-        parts.push(part(text, role, 1, rank));
+        parts.push(part(text, role, 2, rank));
     }
     if observed.shallow {
         parts.push(part("shallow clone", Role::Warning, 2, 6));
@@ -212,14 +215,23 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
 fn live(view: &View<'_>, parts: &mut Vec<Part>) {
     for (at, environment) in view.sit.plan.environments.iter().rev().enumerate() {
         let name = view.clean(environment.name.as_str());
-        let version = view.clean(&view.sit.live_words(&environment.name));
+        let version = live_words(view, &environment.name);
         let text = format!("{name} {version}");
         if at == 0 {
-            parts.push(part(format!("live: {text}"), Role::Text, 3, 3));
+            parts.push(part(format!("live: {text}"), Role::Text, 3, 2));
         } else {
             parts.push(part(format!("{} {text}", view.theme.glyphs.dot), Role::Text, 1, 6));
         }
     }
+}
+
+/// The recorded version, marked while a run changes what is there, a rollback included.
+fn live_words(view: &View<'_>, env: &EnvName) -> String {
+    let words = view.clean(&view.sit.live_words(env));
+    let open = view.release.and_then(|release| release.open_run(env));
+    let turning_back = open.is_some_and(|run| run.purpose == RunPurpose::Rollback && !run.settled(&[List::Rollback]));
+    let arrow = view.theme.glyphs.right;
+    if turning_back && !words.ends_with(arrow) { format!("{words}{arrow}") } else { words }
 }
 
 fn captain(view: &View<'_>) -> Option<Part> {
@@ -228,5 +240,5 @@ fn captain(view: &View<'_>) -> Option<Part> {
         None => &view.shown.snapshot.actor,
     };
     let name = view.person(who);
-    (!name.is_empty()).then(|| part(paint::head(&name, 20), Role::Dim, 3, 5))
+    (!name.is_empty()).then(|| part(paint::head(&name, 20), Role::Dim, 3, 4))
 }

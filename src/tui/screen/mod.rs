@@ -174,7 +174,8 @@ fn draw_rules(view: &View<'_>, buf: &mut Buffer, layout: &Layout) {
             continue;
         }
         let focused = pane == view.shown.focus;
-        let style = view.style(if focused { Role::Focus } else { Role::Title });
+        // What stands on a rule does not take the rule's colour.
+        let style = Style::reset().patch(view.style(if focused { Role::Focus } else { Role::Title }));
         let (left, mut right) = title(view, pane);
         let mut spans = vec![Span::styled(format!("{} ", pane.number()), style)];
         spans.extend(left.spans.into_iter().map(|span| Span::styled(span.content, style.patch(span.style))));

@@ -445,10 +445,9 @@ pub fn ready() -> World {
     for item in done {
         world.wait(31).item(None, item, ItemState::Done, None);
     }
-    world.wait(120).start("R1", "staging", RunPurpose::Deployment, None);
-    world.through("R1", "").finish("R1", RunOutcome::Succeeded).live("staging", "1.3.0");
-    world.wait(60).start("R2", "staging", RunPurpose::Rehearsal, None).through("R2", "");
-    world.finish("R2", RunOutcome::Succeeded);
+    world.wait(120).start("R1", "staging", RunPurpose::Rehearsal, None).through("R1", "");
+    world.finish("R1", RunOutcome::Succeeded).wait(60).start("R2", "staging", RunPurpose::Deployment, None);
+    world.through("R2", "").finish("R2", RunOutcome::Succeeded).live("staging", "1.3.0");
     let plan = world.snapshot.plan.clone();
     let digest = world.snapshot.release.as_ref().unwrap().sheet.digest("1.3.0", &plan);
     for (role, who) in [("release manager", "ana"), ("devops", "devin")] {
@@ -508,7 +507,7 @@ pub fn failed() -> World {
     let mut world = deploying();
     world.end("R3", "deploy-frontend", 51, AttemptOutcome::Exited(1));
     world.wait(1).incident("deploy-frontend failed in production: exit 1", "R3");
-    world.wait(17).note("checkout page blank for 5 % of users", 60);
+    world.wait(17).note("checkout page blank for 5 % of users", 80);
     world.wait(29);
     world.watches.clear();
     world.log = Some(LogTitle {
@@ -631,6 +630,55 @@ pub fn unknown() -> World {
     world
 }
 
+/// Production waits for a person.
+pub fn asking() -> World {
+    let mut world = production();
+    world.through("R3", "key-flows").wait(40);
+    world.hints = hints(&[
+        ("Enter", "done"),
+        ("x", "failed"),
+        ("s", "skip"),
+        ("t", "trigger"),
+        ("Ctrl-X r", "roll back"),
+        ("?", "help"),
+    ]);
+    world
+}
+
+/// A hotfix beside another release, with everything that may be odd around it.
+pub fn hotfix() -> World {
+    let mut world = World::new(harbor_plan());
+    world.live("staging", "1.3.0").live("production", "1.2.4");
+    let (version, base) = ("1.2.5".to_owned(), Some("v1.2.4".to_owned()));
+    let reason = Some("BUG-77: berths are lost on save".to_owned());
+    world.fact(Fact::ReleaseStarted { version, kind: ReleaseType::Hotfix, base, reason });
+    world.gate_said("qa", GateVerdict::Passed, "li", Some("run 881"));
+    let (commit, branch) = ("1111111111111111111111111111111111111111".to_owned(), Some("hotfix".to_owned()));
+    let voided = vec!["gate qa".to_owned()];
+    world.wait(60).fact(Fact::CandidateSet { commit, branch, plan_hash: "plan".to_owned(), breaking: false, voided });
+    let (gate, by, commit) = ("security".into(), "kim@example.com".to_owned(), None);
+    let reason = Some("no input is parsed here".to_owned());
+    world.fact(Fact::GateDecided { gate, verdict: GateVerdict::Waived, by, reason, evidence: None, commit });
+    world.project(Fact::DebtAdded {
+        debt: "D1".to_owned(),
+        text: "forward-port 1.2.3".to_owned(),
+        release: "1.2.3".to_owned(),
+        role: "developer".into(),
+    });
+    world.project(Fact::EnvLocked { env: "production".into(), release: "1.3.0".to_owned(), run: "R3".into() });
+    world.fact(Fact::SheetSet {
+        field: crate::domain::sheet::SheetField::DeployTime,
+        value: "2026-11-23 08:00-09:00 UTC".to_owned(),
+        by: ANA.to_owned(),
+    });
+    let observed = &mut world.snapshot.observed;
+    observed.ahead_of_candidate = Some(2);
+    observed.open_releases = vec!["1.2.5".to_owned(), "1.3.0".to_owned()];
+    observed.trusted = false;
+    world.wait(86_400);
+    world
+}
+
 /// Everything that somebody else wrote is hostile.
 pub fn hostile() -> World {
     let bad = "\u{202e}\u{1b}[2J漢字\u{200b}👩‍👩‍👧‍👦\n\t\u{e0041}e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}x".repeat(9);
@@ -674,6 +722,8 @@ pub fn all() -> Vec<(&'static str, World)> {
         ("proposed", proposed()),
         ("paused", paused()),
         ("unknown", unknown()),
+        ("asking", asking()),
+        ("hotfix", hotfix()),
         ("hostile", hostile()),
     ]
 }

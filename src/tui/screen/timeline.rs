@@ -22,13 +22,16 @@ const ROWS_FEW: usize = 2;
 const TALL: u16 = 14;
 /// Rows that any entry takes at most.
 const ROWS_MOST: usize = 12;
-/// Below this many seconds, "recorded later" is only the way of the machine.
-const LATE_S: u64 = 45;
 
 /// One row of the pane.
-enum Row {
+enum Row<'a> {
     Date(Date),
-    Entry { clock: String, late: String, text: String, who: String, role: Role },
+    /// A row of an entry's text; the first carries clock and name.
+    Text {
+        entry: &'a Entry,
+        text: String,
+        first: bool,
+    },
 }
 
 /// Left and right of the timeline's rule.
@@ -58,18 +61,21 @@ pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect) -> usize {
     let up = view.shown.timeline_up.min(entries.len() - 1);
     let height = usize::from(area.height);
     // From the newest shown entry upwards, until the pane is full.
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for at in (0..entries.len() - up).rev() {
         let Some(entry) = entries.get(at) else { continue };
-        rows.extend(of_entry(view, entry, area).into_iter().rev());
-        let day = day(view, entry.occurred);
-        let before = at.checked_sub(1).and_then(|at| entries.get(at)).map(|entry| day_of(view, entry));
-        let first_and_old = before.is_none() && day != self::day(view, view.shown.now);
-        if before.is_some_and(|before| before != day) || first_and_old {
-            rows.push(Row::Date(day));
-        }
+        let texts = texts(view, entry, area);
+        let last = texts.len().saturating_sub(1);
+        let texts = texts.into_iter().rev().enumerate();
+        rows.extend(texts.map(|(back, text)| Row::Text { entry, text, first: back == last }));
         if rows.len() >= height {
             break;
+        }
+        let today = day(view, entry.occurred);
+        let before = at.checked_sub(1).and_then(|at| entries.get(at)).map(|entry| day(view, entry.occurred));
+        let first_and_old = before.is_none() && today != day(view, view.shown.now);
+        if before.is_some_and(|before| before != today) || first_and_old {
+            rows.push(Row::Date(today));
         }
     }
     rows.truncate(height);
@@ -84,7 +90,7 @@ fn up_max(view: &View<'_>, area: Rect) -> usize {
     let mut rows = 0;
     let mut fit = 0;
     for entry in view.shown.timeline {
-        rows += of_entry(view, entry, area).len();
+        rows += texts(view, entry, area).len();
         if rows > usize::from(area.height) {
             break;
         }
@@ -97,22 +103,16 @@ fn day(view: &View<'_>, at: Timestamp) -> Date {
     at.to_zoned(view.shown.snapshot.zone.clone()).date()
 }
 
-fn day_of(view: &View<'_>, entry: &Entry) -> Date {
-    day(view, entry.occurred)
+/// Cells of an entry's mark and name, and the room that they leave for its text.
+fn room(view: &View<'_>, entry: &Entry, width: u16) -> u16 {
+    let late = paint::width(&late(entry));
+    let used = TEXT_AT + if late > 0 { late + 1 } else { 0 };
+    width.saturating_sub(used + paint::width(&who(view, entry)) + 3).max(8)
 }
 
-fn of_entry(view: &View<'_>, entry: &Entry, area: Rect) -> Vec<Row> {
-    let role = if entry.alarming {
-        Role::Error
-    } else if entry.note {
-        Role::Next
-    } else {
-        Role::Text
-    };
-    let (clock, late) = (clock(view, entry), late(entry));
-    let who = who(view, entry);
-    let used = TEXT_AT + if late.is_empty() { 0 } else { paint::width(&late) + 1 };
-    let first_room = area.width.saturating_sub(used + paint::width(&who) + 3);
+/// The rows of an entry's text.
+fn texts(view: &View<'_>, entry: &Entry, area: Rect) -> Vec<String> {
+    let room = room(view, entry, area.width);
     let most = match area.height {
         TALL.. => ROWS_MOST,
         // What is urgent or said by a person is worth a second row.
@@ -120,40 +120,42 @@ fn of_entry(view: &View<'_>, entry: &Entry, area: Rect) -> Vec<Row> {
         _ => 1,
     };
     let text = view.clean(&entry.text);
-    let mut lines = paint::wrap(&text, first_room.max(8));
+    let mut lines = paint::wrap(&text, room);
     if lines.len() > most {
-        let kept: Vec<String> = lines.drain(..most.saturating_sub(1)).collect();
-        let rest = lines.join(" ");
-        lines = kept;
-        lines.push(paint::fit(&rest, first_room, view.theme.glyphs.ellipsis).into_owned());
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(paint::fit(&rest, room, view.theme.glyphs.ellipsis).into_owned());
     }
     lines
-        .into_iter()
-        .enumerate()
-        .map(|(at, text)| {
-            let first = at == 0;
-            let only_first = |text: &str| if first { text.to_owned() } else { String::new() };
-            Row::Entry { clock: only_first(&clock), late: only_first(&late), text, who: only_first(&who), role }
-        })
-        .collect()
 }
 
-fn draw_row(view: &View<'_>, buf: &mut Buffer, row: Rect, of: &Row) {
+fn draw_row(view: &View<'_>, buf: &mut Buffer, row: Rect, of: &Row<'_>) {
     let dim = view.style(Role::Dim);
-    match of {
+    let (entry, text, first) = match of {
         Row::Date(date) => {
             paint::put(buf, row, 2, 0, &date.strftime("%Y-%m-%d %A").to_string(), dim);
+            return;
         }
-        Row::Entry { clock, late, text, who, role } => {
-            paint::put(buf, row, 2, 0, clock, dim);
-            let mut x = TEXT_AT;
-            if !late.is_empty() {
-                x = paint::put(buf, row, x, 0, late, view.style(Role::Warning)) + 1;
-            }
-            let after = paint::put(buf, row, x, 0, text, view.style(*role));
-            let right = Rect { width: row.width.saturating_sub(1), ..row };
-            paint::put_right(buf, right, after + 1, 0, who, dim);
+        Row::Text { entry, text, first } => (entry, text, *first),
+    };
+    let mut x = TEXT_AT;
+    if first {
+        paint::put(buf, row, 2, 0, &clock(view, entry), dim);
+        let late = late(entry);
+        if !late.is_empty() {
+            x = paint::put(buf, row, x, 0, &late, view.style(Role::Warning)) + 1;
         }
+    }
+    let role = if entry.alarming {
+        Role::Error
+    } else if entry.note {
+        Role::Next
+    } else {
+        Role::Text
+    };
+    let after = paint::put(buf, row, x, 0, text, view.style(role));
+    if first {
+        let right = Rect { width: row.width.saturating_sub(1), ..row };
+        paint::put_right(buf, right, after + 1, 0, &who(view, entry), dim);
     }
 }
 
@@ -161,27 +163,20 @@ fn draw_row(view: &View<'_>, buf: &mut Buffer, row: Rect, of: &Row) {
 fn clock(view: &View<'_>, entry: &Entry) -> String {
     let clock = time::clock(entry.occurred, &view.shown.snapshot.zone);
     let minute = clock.get(..5).unwrap_or(&clock).to_owned();
-    match precision(view, entry) {
+    match entry.precision {
         Precision::Exact => clock,
         Precision::Minute => minute,
         Precision::About => format!("~{minute}"),
     }
 }
 
-fn precision(view: &View<'_>, entry: &Entry) -> Precision {
-    let of_release = view.release.and_then(|release| release.notes_taken.get(&entry.seq));
-    let note = of_release.or_else(|| view.shown.snapshot.project.notes_taken.get(&entry.seq));
-    match note.filter(|note| entry.note && note.at == entry.at) {
-        Some(note) => note.precision,
-        None => Precision::Exact,
-    }
-}
-
 /// How much later it was written down, where that matters: `-1m`.
 fn late(entry: &Entry) -> String {
+    if !entry.late() {
+        return String::new();
+    }
     match time::seconds_between(entry.occurred, entry.at) {
-        0..LATE_S => String::new(),
-        seconds @ LATE_S..3600 => format!("-{}m", (seconds + 30) / 60),
+        seconds @ 0..3600 => format!("-{}m", (seconds + 30) / 60),
         seconds @ 3600..172_800 => format!("-{}h", seconds / 3600),
         seconds => format!("-{}d", seconds / 86_400),
     }

@@ -34,23 +34,18 @@ pub fn banner(view: &View<'_>) -> Vec<Pieces> {
     lines
 }
 
-fn watcher(view: &View<'_>) -> Option<Pieces> {
+fn watcher(view: &View<'_>) -> Vec<Pieces> {
     match &view.watcher {
-        Watcher::Elsewhere(who) => {
-            let words = format!("Observing: {who} runs this. ");
-            Some(vec![
-                (words, Role::Warning),
-                (view.shown.keys.take.clone(), Role::Key),
-                (" takes it over".to_owned(), Role::Text),
-            ])
-        }
+        Watcher::Elsewhere(who) => vec![
+            vec![(format!("Observing: {who} runs this"), Role::Warning)],
+            vec![(view.shown.keys.take.clone(), Role::Key), (" takes it over".to_owned(), Role::Text)],
+        ],
         Watcher::Nobody => {
-            let words =
-                if view.running().is_some() { "Running without a watcher. " } else { "Nobody watches this run. " };
-            let here = "What you do next is done from here.";
-            Some(vec![(words.to_owned(), Role::Warning), (here.to_owned(), Role::Text)])
+            let words = if view.running().is_some() { "Running without a watcher: " } else { "Not watched: " };
+            let then = "nothing follows by itself".to_owned();
+            vec![vec![(words.to_owned(), Role::Warning), (then, Role::Text)]]
         }
-        Watcher::NoRun | Watcher::Here => None,
+        Watcher::NoRun | Watcher::Here => Vec::new(),
     }
 }
 
@@ -59,9 +54,11 @@ fn proposal(view: &View<'_>) -> Vec<Pieces> {
     let title = view.sit.plan.trigger(&fired.trigger).map_or(fired.trigger.as_str(), |trigger| trigger.title.as_str());
     let since = duration::clock(duration::between(fired.at, view.shown.now));
     let seen = if fired.words.is_empty() { title } else { fired.words.as_str() };
+    let to = view.open_run().and_then(|run| run.from.as_deref());
+    let to = to.map(|from| format!(" to {}", view.clean(from))).unwrap_or_default();
     vec![
-        vec![(format!("Rollback proposed: {}, since {since}", view.clean(seen)), Role::Error)],
-        vec![(view.shown.keys.roll_back.clone(), Role::Key), (" rolls back".to_owned(), Role::Text)],
+        vec![(format!("Rollback proposed {since} ago: {}", view.clean(seen)), Role::Error)],
+        vec![(view.shown.keys.roll_back.clone(), Role::Key), (format!(" rolls back{to}"), Role::Text)],
     ]
 }
 
@@ -114,7 +111,7 @@ fn after(view: &View<'_>) -> Option<Pieces> {
         }
         (None, _) => return None,
         (Some((_, RunOutcome::Succeeded)), RunPurpose::Deployment) => match release.ended {
-            Some((_, Phase::Complete)) => (format!("Complete: {to} is live in {env}, and everybody knows"), Role::Ok),
+            Some((_, Phase::Complete)) => (format!("Complete: {to} is live in {env}"), Role::Ok),
             _ => (format!("{to} is live in {env}. The record is still open."), Role::Next),
         },
         (Some((_, RunOutcome::Succeeded)), RunPurpose::Rollback) => {

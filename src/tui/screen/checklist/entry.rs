@@ -20,12 +20,12 @@ use crate::tui::theme::Role;
 /// Where titles begin, and what stands below the selected row.
 pub const TEXT_AT: u16 = 4;
 
-/// Draws one row of the listing.
-pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+/// Draws one row of the listing; `width` is that of the whole pane.
+pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow, width: u16) {
     match row.kind {
         RowKind::Heading => heading(view, buf, area, at, row),
         RowKind::NoWayBack => no_way_back(view, buf, area, at, row),
-        RowKind::Entry | RowKind::Deed => entry(view, buf, area, at, row),
+        RowKind::Entry | RowKind::Deed => entry(view, buf, area, at, row, width),
     }
 }
 
@@ -50,8 +50,10 @@ fn heading(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListR
     let mut from = right.width;
     if !row.evidence.is_empty() {
         let skipped = below.iter().filter(|state| **state == ItemState::Skipped).count();
-        let skipped = if skipped > 0 { format!("{skipped} skipped ") } else { String::new() };
-        let tally = format!("{skipped}{} {tick}", view.clean(&row.evidence));
+        let tally = format!("{} {tick}", view.clean(&row.evidence));
+        let with_skipped = format!("{skipped} skipped  {tally}");
+        let fits = paint::width(&with_skipped) + paint::width(&row.title) + 3 <= right.width;
+        let tally = if skipped > 0 && fits { with_skipped } else { tally };
         from = paint::put_right(buf, right, 2, 0, &tally, view.style(if through { Role::Dim } else { Role::Text }));
     }
     let title = view.clean(&row.title);
@@ -75,21 +77,23 @@ fn no_way_back(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &L
     paint::put(buf, area, 2, 0, paint::head(&line, room), view.style(role));
 }
 
-fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
+fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow, width: u16) {
     let glyphs = view.theme.glyphs;
     let selected = at == view.shown.selected;
     let next = view.shown.listing.next == Some(at);
     let inverse = selected && focused(view);
     if inverse {
-        paint::tint(buf, area, view.style(Role::Selection));
+        let bar = Rect { x: area.x.saturating_add(2), width: area.width.saturating_sub(2), ..area };
+        paint::tint(buf, bar, view.style(Role::Selection));
     }
     let look = |role: Role| if inverse { view.style(Role::Selection) } else { view.style(role) };
     if selected {
-        paint::put(buf, area, 1, 0, glyphs.marker, look(Role::Next));
+        paint::put(buf, area, 1, 0, glyphs.marker, view.style(Role::Next));
     }
     let text_role = match row.state {
         _ if selected || next => Role::Next,
-        Some(ItemState::Failed) => Role::Failed,
+        // What is missing before a release is work; what failed in a run is an emergency.
+        Some(ItemState::Failed) if row.run.is_some() => Role::Failed,
         Some(ItemState::Unknown) => Role::Unknown,
         Some(ItemState::Doing) => Role::Next,
         Some(state) if state.settled() => Role::Dim,
@@ -107,24 +111,41 @@ fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow
     }
     let title = view.clean(&row.title);
     let right = Rect { width: area.width.saturating_sub(1), ..area };
-    let room = right.width.saturating_sub(TEXT_AT);
-    let (fact, role) = fact(view, row, room, paint::width(&title));
-    let from = paint::put_right(buf, right, TEXT_AT + 1, 0, &fact, look(role));
-    let room = if fact.is_empty() { room } else { from.saturating_sub(TEXT_AT + 1) };
-    paint::put(buf, area, TEXT_AT, 0, &paint::fit(&title, room, glyphs.ellipsis), look(text_role));
+    let (fact, role, room) = fact(view, row, right.width, &title);
+    paint::put_right(buf, right, TEXT_AT + 1, 0, &fact, look(role));
+    let title = match title_rows(view, row, width).into_iter().next() {
+        // It goes on below.
+        Some(first) if selected => first,
+        _ => paint::fit(&title, room, glyphs.ellipsis).into_owned(),
+    };
+    paint::put(buf, area, TEXT_AT, 0, &title, look(text_role));
+}
+
+/// The title in as many rows as it needs beside its fact, in a pane of this width.
+pub fn title_rows(view: &View<'_>, row: &ListRow, width: u16) -> Vec<String> {
+    let title = view.clean(&row.title);
+    // One column is the margin, one may be taken by a mark.
+    let (_, _, room) = fact(view, row, width.saturating_sub(2), &title);
+    if paint::width(&title) <= room { vec![title] } else { paint::wrap(&title, room) }
 }
 
 /// The fact for the right edge: the longest that leaves the title whole, else the shortest.
-fn fact(view: &View<'_>, row: &ListRow, room: u16, title: u16) -> (String, Role) {
+/// Also says how much room is left for the title.
+fn fact(view: &View<'_>, row: &ListRow, width: u16, title: &str) -> (String, Role, u16) {
+    let room = width.saturating_sub(TEXT_AT);
+    let title = paint::width(title);
     let (candidates, role) = candidates(view, row);
     let fits = |text: &&String| paint::width(text).saturating_add(title).saturating_add(1) <= room;
     if let Some(fact) = candidates.iter().find(fits) {
-        return (fact.clone(), role);
+        return (fact.clone(), role, title);
     }
     // What matters less than the title is left out; how a step goes is not.
-    let matters = matches!(row.state, Some(ItemState::Doing | ItemState::Failed | ItemState::Unknown));
+    let matters =
+        row.run.is_some() && matches!(row.state, Some(ItemState::Doing | ItemState::Failed | ItemState::Unknown));
     let shortest = candidates.last().filter(|_| matters).cloned().unwrap_or_default();
-    (paint::fit(&shortest, room / 2, view.theme.glyphs.ellipsis).into_owned(), role)
+    let fact = paint::fit(&shortest, room / 2, view.theme.glyphs.ellipsis).into_owned();
+    let left = if fact.is_empty() { room } else { room.saturating_sub(paint::width(&fact) + 1) };
+    (fact, role, left)
 }
 
 /// What could stand at the right edge, the longest first.
