@@ -18,6 +18,9 @@ use crate::tui::glyphs::State;
 use crate::tui::paint;
 use crate::tui::theme::Role;
 
+/// Cells for the reason why a repository cannot be read; it stands in whole among the blockers.
+const WHY_MOST: u16 = 48;
+
 /// A piece of the header.
 struct Part {
     text: String,
@@ -162,8 +165,9 @@ fn of_incident(view: &View<'_>, incident: &Incident, parts: &mut Vec<Part>) {
 fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
     let observed = view.sit.observed;
     let glyphs = view.theme.glyphs;
-    if observed.no_repository.is_some() {
-        parts.push(part("no repository", Role::Warning, 3, 3));
+    if let Some(why) = &observed.no_repository {
+        let why = view.clean(why);
+        parts.push(part(paint::fit(&why, WHY_MOST, glyphs.ellipsis), Role::Warning, 3, 3));
         return;
     }
     let head = observed.head.as_ref();
@@ -176,7 +180,7 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
         (Some(candidate), _) => (candidate.commit.as_str(), candidate.branch.as_deref()),
         (None, Some(head)) => (head.commit.as_str(), head.branch.as_deref()),
         (None, None) => {
-            parts.push(part("no commits", Role::Warning, 3, 3));
+            parts.push(part("HEAD unknown", Role::Warning, 3, 3));
             return;
         }
     };
@@ -204,7 +208,8 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
         _ => (format!("{} clean", glyphs.state(State::Done)), Role::Ok, 8),
     };
     if !text.is_empty() {
-        parts.push(part(text, role, 2, rank));
+        // A warning speaks for itself where the commit was left out.
+        parts.push(part(text, role, if role == Role::Warning { 2 } else { 1 }, rank));
     }
     if observed.shallow {
         parts.push(part("shallow clone", Role::Warning, 2, 6));

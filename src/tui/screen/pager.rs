@@ -5,6 +5,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::tui::glyphs::Glyphs;
@@ -280,7 +281,8 @@ impl Pager {
         };
         rules.draw(buf, theme.style(Role::Rule), theme.glyphs);
         let title = super::words::clean(&self.title, theme.glyphs);
-        let title = Line::from(Span::styled(title, theme.style(Role::Focus)));
+        // What stands on a rule does not take the rule's colour.
+        let title = Line::from(Span::styled(title, Style::reset().patch(theme.style(Role::Focus))));
         let place = Line::from(Span::styled(self.place(), theme.style(Role::Dim)));
         rule::title(buf, Rect { y: first, height: 1, ..area }, &title, &place);
     }

@@ -37,7 +37,7 @@ pub fn details(view: &View<'_>, row: &ListRow) -> Vec<Pieces> {
     lines.extend(running(view, row));
     match act(view, row) {
         Some(Enter::Does(what)) => lines.push(vec![("Enter".to_owned(), Role::Key), (format!(" {what}"), Role::Text)]),
-        Some(Enter::Not(why)) => lines.push(vec![(why, Role::Warning)]),
+        Some(Enter::Not(why)) => lines.push(vec![(why, Role::Text)]),
         None => {}
     }
     lines.extend(way_back(view, row));

@@ -159,6 +159,30 @@ fn a_deployment_that_is_over_is_not_ready_again() {
 }
 
 #[test]
+fn a_repository_that_cannot_be_read_is_said_in_its_own_words() {
+    let mut world = states::plain_clone();
+    let first = |world: &World| picture(world, 120, 36).lines().next().unwrap().to_owned();
+    world.snapshot.observed.head = None;
+    assert!(first(&world).contains("HEAD unknown"), "{}", first(&world));
+    world.snapshot.observed.no_repository = Some("the repository has no commits yet".to_owned());
+    assert!(first(&world).contains("the repository has no commits yet"), "{}", first(&world));
+}
+
+#[test]
+fn a_rehearsal_never_looks_like_a_deployment() {
+    let mut world = states::ready();
+    world.start("R3", "staging", crate::domain::run::RunPurpose::Rehearsal, None).through("R3", "deploy-backend");
+    let words = |world: &World| {
+        let theme = Theme::with(Palette::Either);
+        world.show(&theme, |shown| progress::progress(&View::new(shown)).words)
+    };
+    assert_eq!(words(&world), "rehearsing 2/6");
+    let undo = world.snapshot.release.as_ref().unwrap().runs.last().unwrap().sequence[6].id.to_string();
+    world.through("R3", &undo);
+    assert_eq!(words(&world), "rehearsing rollback 1/6");
+}
+
+#[test]
 fn going_on_answers_a_proposal() {
     let proposed = |world: &World| picture(world, 120, 36).contains("Rollback proposed");
     let mut world = states::proposed();
