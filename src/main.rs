@@ -77,13 +77,13 @@ fn cockpit(global: &Global) -> u8 {
 
 /// The example project: its drill, or the cockpit on it.
 fn example(global: &Global, args: &DemoArgs) -> u8 {
-    let fault = match args.fault {
+    let fault = args.fault.map(|fault| match fault {
         Fault::None => demo::Fault::None,
         Fault::Fail => demo::Fault::Fail,
         Fault::Slow => demo::Fault::Slow,
         Fault::Down => demo::Fault::Down,
-    };
-    let options = demo::Options { dir: args.dir.clone(), fault: Some(fault), no_tui: args.no_tui, stop: args.stop };
+    });
+    let options = demo::Options { dir: args.dir.clone(), fault, no_tui: args.no_tui, stop: args.stop };
     let exe = match std::env::current_exe() {
         Ok(exe) => exe,
         Err(error) => {

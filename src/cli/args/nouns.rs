@@ -496,9 +496,9 @@ pub struct DemoArgs {
     /// Where [default: a temporary directory, named on exit].
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// What goes wrong in production.
-    #[arg(long, value_enum, default_value_t = Fault::None)]
-    pub fault: Fault,
+    /// What goes wrong in production [default: none, or what the example in DIR has].
+    #[arg(long, value_enum)]
+    pub fault: Option<Fault>,
     /// Drive the whole drill by commands.
     #[arg(long)]
     pub no_tui: bool,
