@@ -41,7 +41,9 @@ pub fn run(global: &Global) -> Ending {
             (false, true) => ItemState::Failed,
             (false, false) => ItemState::Unknown,
         };
-        out.line(format!("{} {:<11} {}", out.state(state), one.what, safe(&one.words)));
+        let mut words = one.words.lines().map(safe);
+        out.line(format!("{} {:<11} {}", out.state(state), one.what, words.next().unwrap_or_default()));
+        words.for_each(|line| out.line(format!("              {line}")));
         if let Some(hint) = one.hint.as_ref().filter(|_| !one.ok) {
             out.line(format!("              {}", safe(hint)));
         }

@@ -74,6 +74,10 @@ impl From<ActError> for Failure {
                 let hint = error.hint().map(str::to_owned);
                 Self { exit: Exit::Environment, what: error.to_string(), hint }
             }
+            ActError::Place(error) => {
+                let hint = error.hint();
+                Self::environment(error.to_string()).hint(hint)
+            }
             ActError::System(what) => Self::environment(what),
         }
     }

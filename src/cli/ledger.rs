@@ -6,7 +6,7 @@ use super::Context;
 use super::exit::{Ending, Exit};
 use super::output::safe;
 use crate::domain::item::ItemState;
-use crate::domain::ledger::{Change, Ledger, Verdict};
+use crate::domain::ledger::{Change, Ledger, SectionState, Verdict};
 use crate::session::LedgerAsked;
 
 /// How many characters of a commit's id are shown.
@@ -38,11 +38,12 @@ pub fn run(
 
 fn print(context: &Context, ledger: &Ledger) {
     let from = ledger.from.as_deref().unwrap_or("the first commit");
-    let place = match (&ledger.section.heading, ledger.section.line) {
-        (Some(heading), Some(line)) => format!("\"{heading}\" in {}:{line}", ledger.section.path),
-        _ => format!("{} in {}", ledger.section.wanted, ledger.section.path),
+    let against = match (&ledger.section.heading, ledger.section.line) {
+        _ if ledger.section.state == SectionState::NoChangelog => String::new(),
+        (Some(heading), Some(line)) => format!(", against \"{heading}\" in {}:{line}", ledger.section.path),
+        _ => format!(", against {} in {}", ledger.section.wanted, ledger.section.path),
     };
-    context.out.line(context.out.bold(&safe(&format!("{from} to {}, against {place}", ledger.to))));
+    context.out.line(context.out.bold(&safe(&format!("{from} to {}{against}", ledger.to))));
     // What somebody must act on stands first.
     for verdict in [Verdict::Missing, Verdict::Listed, Verdict::Excluded, Verdict::Direct] {
         for change in ledger.changes.iter().filter(|change| change.verdict == verdict) {

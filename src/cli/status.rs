@@ -8,6 +8,9 @@ use super::output::safe;
 use crate::domain::situation::Situation;
 use crate::session::Snapshot;
 
+/// How many findings of one item are listed: a changelog that was never kept has thousands.
+const LISTED_MAX: usize = 20;
+
 /// Prints the status; done when nothing is missing before production.
 pub fn run(context: &Context, short: bool) -> Exit {
     let snapshot = context.session.snapshot();
@@ -27,14 +30,26 @@ pub fn run(context: &Context, short: bool) -> Exit {
     }
     context.out.line(safe(&live_line(&sit)));
     context.out.line(context.out.bold(&safe(&headline)));
-    for blocker in &blockers {
-        let line = format!("  {}  —  {}: {}", safe(&blocker.what), blocker.role, safe(&blocker.next));
-        context.out.line(line);
+    // Without a release the headline says what is missing, and the last line what to do.
+    let listed = if snapshot.release.is_some() { blockers.as_slice() } else { &[] };
+    for of_one in listed.chunk_by(|one, next| one.id == next.id) {
+        for blocker in of_one.iter().take(LISTED_MAX) {
+            let line = format!("  {}  —  {}: {}", safe(&blocker.what), blocker.role, safe(&blocker.next));
+            context.out.line(line);
+        }
+        if let Some(more) = more(of_one.len()) {
+            context.out.line(more);
+        }
     }
     for line in notes(&snapshot, &sit) {
         context.out.line(safe(&line));
     }
     exit
+}
+
+/// The line that stands for the findings of an item that are not listed.
+fn more(found: usize) -> Option<String> {
+    found.checked_sub(LISTED_MAX).filter(|more| *more > 0).map(|more| format!("  … and {more} more of these"))
 }
 
 /// What is live where: the first line.
@@ -92,7 +107,8 @@ fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
     if snapshot.release.is_none() {
         for row in crate::domain::status::pre_release(sit).into_iter().filter(|row| row.by.is_some()) {
             notes.push(format!("{}: {}", row.title, row.evidence));
-            notes.extend(row.findings.iter().map(|(text, role)| format!("  {text}  —  {role}")));
+            notes.extend(row.findings.iter().take(LISTED_MAX).map(|(text, role)| format!("  {text}  —  {role}")));
+            notes.extend(more(row.findings.len()));
         }
         notes.push("start one: relco release start minor".to_owned());
     }

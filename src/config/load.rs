@@ -47,6 +47,8 @@ pub struct Loaded {
     pub plan: Plan,
     /// Everything that trusting the file allows, in the order in which it stands there. Empty without a file.
     pub allows: Vec<Allowed>,
+    /// The file says how release tags are named.
+    pub names_tags: bool,
 }
 
 /// Builds the plan of a project: the defaults below, its file above.
@@ -60,6 +62,7 @@ pub fn load(source: Option<Source<'_>>, found: &Found) -> Result<Loaded, ConfigE
     };
     let mut findings = Findings { positions, problems: Vec::new() };
     let allows = trust::allows(&project, &findings);
+    let names_tags = project.project.as_ref().is_some_and(|project| project.tag.is_some());
     let wants_defaults = project.plan.as_ref().and_then(|plan| plan.defaults) != Some(false);
     let mut defaults = if wants_defaults { default_file()? } else { File::default() };
     fill_found(&mut defaults, found);
@@ -68,7 +71,7 @@ pub fn load(source: Option<Source<'_>>, found: &Found) -> Result<Loaded, ConfigE
     let plan = build::plan(&merged, &mut findings);
     match ConfigError::of(findings.problems) {
         Some(error) => Err(error),
-        None => Ok(Loaded { plan, allows }),
+        None => Ok(Loaded { plan, allows, names_tags }),
     }
 }
 

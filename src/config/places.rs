@@ -53,6 +53,16 @@ pub enum PlaceError {
     },
 }
 
+impl PlaceError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            PlaceError::NoState => "--state-dir DIR",
+            PlaceError::Io { .. } => "--state-dir DIR, or RELCO_STATE_DIR",
+        }
+    }
+}
+
 /// The state directory: `--state-dir`, else `RELCO_STATE_DIR`, else `relco` below `XDG_STATE_HOME` or
 /// `~/.local/state`. XDG values that are not absolute are ignored, as the XDG specification says.
 ///

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::id::{EnvName, Role};
 use super::item::{GateVerdict, ItemState};
+use super::ledger::NO_CHANGELOG;
 use super::notice::Notice;
 use super::plan::{Check, ItemKind, List, Purpose, quote_word};
 use super::release::ReleaseState;
@@ -96,7 +97,13 @@ fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
     };
     match check {
         Check::Git => "relco release candidate".to_owned(),
+        Check::Changelog if row.evidence == NO_CHANGELOG => {
+            "write a CHANGELOG.md, or name it in relco.toml, commit, then relco check".to_owned()
+        }
         Check::Changelog => "add it to the changelog, commit, then relco check".to_owned(),
+        Check::Versions if sit.plan.version_files.is_empty() => {
+            "name the files in relco.toml, as [[version.file]]".to_owned()
+        }
         Check::Versions => {
             let version = sit.release.map_or("VERSION", |release| release.version.as_str());
             format!("relco versions --set {version}, commit")

@@ -16,7 +16,7 @@ use crate::domain::digest::sha256_hex;
 use crate::domain::event::CheckVerdict;
 use crate::domain::id::{EnvName, GateId, ItemId};
 use crate::domain::item::{GateVerdict, ItemState};
-use crate::domain::ledger::{Ledger, SectionState};
+use crate::domain::ledger::{Ledger, NO_CHANGELOG, SectionState};
 use crate::domain::plan::{Check, CommandSpec, ItemKind, List, Probe};
 use crate::domain::refusal::Refusal;
 use crate::domain::release::{CheckResult, ReleaseState};
@@ -388,7 +388,7 @@ fn changelog_result(ledger: Result<Ledger, TruthError>, commit: &str) -> CheckRe
     };
     let findings = ledger.findings();
     let (verdict, summary) = match &ledger.section.state {
-        SectionState::NoChangelog => (CheckVerdict::Unknown, "there is no changelog".to_owned()),
+        SectionState::NoChangelog => (CheckVerdict::Unknown, NO_CHANGELOG.to_owned()),
         _ if !findings.is_empty() => (CheckVerdict::Bad, ledger.summary()),
         _ if ledger.cut_off => {
             let words = "history is cut off, so changes may be missing from the list";

@@ -41,6 +41,7 @@ pub use verify::{Verified, VerifyError, repair, verify};
 pub use walk::{Stopped, Walked};
 
 use crate::config::load::Loaded;
+use crate::config::places::{self, PlaceError};
 use crate::domain::command::Command;
 use crate::domain::decide::decide;
 use crate::domain::effect::{Effect, Outcome};
@@ -71,6 +72,9 @@ pub enum ActError {
     /// The record cannot be written: nothing was started.
     #[error("{0}")]
     Journal(#[from] StoreError),
+    /// The state directory cannot be used: nothing was recorded.
+    #[error("{0}")]
+    Place(#[from] PlaceError),
     /// Something outside failed before anything was recorded.
     #[error("{0}")]
     System(String),
@@ -252,11 +256,9 @@ impl Session {
         if self.presence.is_some() {
             return Ok(());
         }
-        let unwritable = |error: &dyn std::fmt::Display| {
-            ActError::System(format!("cannot write the state directory {}: {error}", self.dir.display()))
-        };
-        crate::config::places::make_private(&self.dir).map_err(|error| unwritable(&error))?;
-        let presence = Presence::announce(&self.dir.join("sessions")).map_err(|error| unwritable(&error))?;
+        places::make_private(&self.dir)?;
+        let presence = Presence::announce(&self.dir.join("sessions"))
+            .map_err(|source| PlaceError::Io { path: self.dir.clone(), source })?;
         self.presence = Some(presence);
         Ok(())
     }

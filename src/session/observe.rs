@@ -11,6 +11,7 @@ use crate::domain::id::AttemptId;
 use crate::domain::situation::{Head, Observed, Seen};
 use crate::domain::tag::TagPattern;
 use crate::system::attempt::{self, Found};
+use crate::system::git::GitError;
 use crate::system::presence;
 
 /// How many changed files are named.
@@ -93,6 +94,8 @@ impl Session {
         };
         match self.git.head() {
             Ok(head) => seen.head = Some(Head { commit: head.commit, branch: head.branch }),
+            // A repository that is still empty is one all the same; that HEAD is nowhere says it.
+            Err(GitError::NoCommits) => {}
             Err(error) => seen.no_repository = Some(error.to_string()),
         }
         seen.shallow = self.git.is_shallow();

@@ -104,8 +104,7 @@ impl OpenError {
                 versions.first().map(|version| format!("relco --release {version} …, or RELCO_RELEASE={version}"))
             }
             OpenError::NoRelease(_) => Some("relco release list".to_owned()),
-            OpenError::Place(PlaceError::NoState) => Some("--state-dir DIR".to_owned()),
-            OpenError::Place(_) => Some("--state-dir DIR, or RELCO_STATE_DIR".to_owned()),
+            OpenError::Place(error) => Some(error.hint().to_owned()),
             OpenError::Journal(error) => error.hint().map(str::to_owned),
             OpenError::Bare | OpenError::Config(_) | OpenError::Unreadable { .. } => None,
         }
@@ -287,7 +286,7 @@ impl Session {
             number += 1;
             dir = self.dir.join(format!("{version}.{number}"));
         }
-        places::make_private(&dir).map_err(|error| ActError::System(error.to_string()))?;
+        places::make_private(&dir)?;
         let mut record: Record<ReleaseState> = Record::open(dir.join(JOURNAL), self.opening())?;
         let lock = record.lock()?;
         let recorded = record.append(lock, stamp, &self.actor, facts)?;
@@ -311,7 +310,7 @@ impl Session {
         {
             return Err(ActError::System(format!("the configuration's hash is {closure}, not {expected}")));
         }
-        places::make_private(&self.dir).map_err(|error| ActError::System(error.to_string()))?;
+        places::make_private(&self.dir)?;
         let grant = trust::Grant {
             hash: closure,
             verdict: trust::Verdict::Allow,
@@ -328,6 +327,7 @@ impl Session {
 fn act_to_open(error: ActError) -> OpenError {
     match error {
         ActError::Journal(error) => OpenError::Journal(error),
+        ActError::Place(error) => OpenError::Place(error),
         ActError::Refused(refusal) => OpenError::NoRelease(refusal.what),
         ActError::System(why) => {
             OpenError::Unreadable { path: PathBuf::from(PROJECT), source: std::io::Error::other(why) }
@@ -378,15 +378,15 @@ fn configured(loaded: Loaded, closure: Option<String>) -> Configured {
     Configured { loaded, plan, frozen_text, frozen_hash, closure, broken: None }
 }
 
-/// Without a project file, release tags are named as the newest ones of the repository are.
+/// Where the project's file does not say it, release tags are named as the newest ones of the repository are.
 fn with_own_tags(config: Configured, git: &Git) -> Result<Configured, GitError> {
-    if config.closure.is_some() {
+    if config.loaded.names_tags {
         return Ok(config);
     }
     let Some(pattern) = git.guess_tag_pattern()? else { return Ok(config) };
-    let mut loaded = config.loaded;
+    let Configured { mut loaded, closure, .. } = config;
     loaded.plan.tag = pattern.to_string();
-    Ok(configured(loaded, None))
+    Ok(configured(loaded, closure))
 }
 
 fn defaults(root: &Path, directory: &str) -> Result<Configured, OpenError> {

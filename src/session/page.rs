@@ -5,7 +5,7 @@ use super::{ActError, Session};
 use crate::domain::account;
 use crate::domain::decide::rollback::target;
 use crate::domain::forms::{cell, inline, render_metrics};
-use crate::domain::ledger::{Ledger, Verdict};
+use crate::domain::ledger::{Ledger, NO_CHANGELOG, SectionState, Verdict};
 use crate::domain::plan::{Channel, Purpose};
 use crate::domain::readiness::feedback;
 use crate::domain::refusal::Refusal;
@@ -247,13 +247,11 @@ impl Session {
 fn changes_text(ledger: &Ledger) -> String {
     let from = ledger.from.as_deref().unwrap_or("the beginning");
     let section = ledger.section.heading.as_deref().unwrap_or("no section");
-    let mut text = format!(
-        "{} to {}, against **{}** in {}\n",
-        inline(from),
-        inline(ledger.to.get(..12).unwrap_or(&ledger.to)),
-        inline(section),
-        inline(&ledger.section.path)
-    );
+    let against = match ledger.section.state {
+        SectionState::NoChangelog => format!("; {NO_CHANGELOG}"),
+        _ => format!(", against **{}** in {}", inline(section), inline(&ledger.section.path)),
+    };
+    let mut text = format!("{} to {}{against}\n", inline(from), inline(ledger.to.get(..12).unwrap_or(&ledger.to)));
     let groups = [
         (Verdict::Missing, "Not in the changelog"),
         (Verdict::Listed, "Listed"),

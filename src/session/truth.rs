@@ -16,7 +16,7 @@ use crate::domain::version_files::Matrix;
 use crate::system::git::{Git, GitError};
 use crate::system::git_program::{self, GitProgramError};
 use crate::system::ledger::{self, ChangelogText, Scope};
-use crate::system::versions::{self, HalfDone, SetError, SetPlan, Settle};
+use crate::system::versions::{self, HalfDone, PlaceError as VersionPlaceError, SetError, SetPlan, Settle};
 
 /// What a ledger is wanted of. What is not said follows from the release, else from the repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub enum TruthError {
     /// A section is named by a version.
     #[error("{0} names no section: give a version, or Unreleased")]
     Section(String),
+    /// There is nowhere to set a version.
+    #[error("no version file is known: there is nowhere to set it")]
+    NoVersionFile,
     /// The version could not be set.
     #[error("{0}")]
     Set(#[from] SetError),
@@ -61,7 +64,13 @@ impl TruthError {
     /// Whether what was asked for is wrong, rather than the machine.
     pub fn is_usage(&self) -> bool {
         match self {
-            TruthError::Git(_) | TruthError::Empty | TruthError::Path(_) | TruthError::Section(_) => true,
+            TruthError::Git(_)
+            | TruthError::Empty
+            | TruthError::Path(_)
+            | TruthError::Section(_)
+            | TruthError::NoVersionFile => true,
+            // A file that does not say its version as it should is the project's; one that cannot be read is not.
+            TruthError::Set(SetError::Place(error)) => !matches!(error, VersionPlaceError::Unread(_)),
             TruthError::Set(_) | TruthError::Place(_) | TruthError::Program(_) => false,
         }
     }
@@ -71,6 +80,10 @@ impl TruthError {
         match self {
             TruthError::Git(error) => error.hint(),
             TruthError::Empty => Some("commit something first".to_owned()),
+            TruthError::NoVersionFile
+            | TruthError::Set(SetError::Place(
+                VersionPlaceError::NoVersion { .. } | VersionPlaceError::Elsewhere { .. },
+            )) => Some("name the files in relco.toml, as [[version.file]]".to_owned()),
             TruthError::Program(error) => error.hint().map(str::to_owned),
             _ => None,
         }
@@ -162,8 +175,11 @@ impl Session {
     /// What setting a version changes; nothing is written.
     ///
     /// # Errors
-    /// Where any configured file has no place for it.
+    /// Where no file is known, or any configured file has no place for it.
     pub fn plan_versions(&self, version: &Version) -> Result<SetPlan, TruthError> {
+        if self.plan().version_files.is_empty() {
+            return Err(TruthError::NoVersionFile);
+        }
         Ok(versions::plan_set(&self.root, &self.plan().version_files, version)?)
     }
 

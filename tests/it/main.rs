@@ -14,6 +14,7 @@ mod checks;
 mod cli;
 mod docs;
 mod drill;
+mod found;
 mod json;
 mod model;
 mod supervisor;

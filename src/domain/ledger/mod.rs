@@ -181,6 +181,9 @@ pub struct Counts {
     pub direct: usize,
 }
 
+/// What is said where nothing can be compared with.
+pub const NO_CHANGELOG: &str = "there is no changelog";
+
 /// How many missing changes are named in one line.
 const NAMED_MAX: usize = 6;
 
@@ -245,7 +248,7 @@ impl Ledger {
         let mut findings = Vec::new();
         match state {
             SectionState::NoChangelog => {
-                findings.push(Finding { text: "there is no changelog".to_owned(), role: manager() });
+                findings.push(Finding { text: NO_CHANGELOG.to_owned(), role: manager() });
                 return findings;
             }
             SectionState::NoSection => {

@@ -136,7 +136,11 @@ pub(super) fn opening(dir: &Path, error: &git2::Error) -> GitError {
     let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     match error.code() {
         ErrorCode::NotFound => GitError::NotARepository { dir },
-        ErrorCode::Owner => GitError::NotOwned { dir },
+        // Git is told of a safe directory by its whole path, which stands in quotes in what libgit2 says.
+        ErrorCode::Owner => {
+            let named = error.message().split('\'').nth(1).map(Path::new).filter(|path| path.is_absolute());
+            GitError::NotOwned { dir: named.map_or(dir, |named| named.components().collect()) }
+        }
         _ => GitError::Unsupported { dir, what: error.message().to_owned() },
     }
 }
@@ -148,4 +152,19 @@ pub(super) fn reading(what: &str, error: &git2::Error) -> GitError {
         return GitError::Absent { what };
     }
     GitError::Damaged { what, message: error.message().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_git_must_be_told_is_safe_is_the_repository_and_not_where_one_stands_in_it() {
+        let said = "repository path '/srv/harbor/' is not owned by current user";
+        let error = git2::Error::new(ErrorCode::Owner, ErrorClass::Config, said);
+        let hint = opening(Path::new("."), &error).hint().unwrap();
+        assert!(hint.ends_with("--add safe.directory '/srv/harbor'"), "{hint}");
+        let error = git2::Error::new(ErrorCode::Owner, ErrorClass::Config, "not yours");
+        assert!(!opening(Path::new("."), &error).hint().unwrap().contains("'.'"));
+    }
 }
