@@ -61,8 +61,9 @@ pub fn options(global: &Global) -> Options {
 }
 
 impl Context {
-    fn open(global: &Global) -> Result<Self, Failure> {
-        let mut session = Session::open(&options(global))?;
+    fn open(global: &Global, checked: bool) -> Result<Self, Failure> {
+        let options = options(global);
+        let mut session = if checked { Session::open(&options)? } else { Session::open_unchecked(&options)? };
         // What ended while nobody looked is part of the picture.
         let walked = session.pump(std::time::Duration::ZERO)?;
         let context = Self { session, out: Output::new(global.json) };
@@ -144,7 +145,16 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Doctor => return doctor::run(global),
         _ => {}
     }
-    let mut context = Context::open(global)?;
+    // What shows no check need not wait for them: they read history, and `relco changes` reads it itself.
+    let unchecked = matches!(
+        command,
+        Command::Changes { add: false, .. }
+            | Command::Versions { .. }
+            | Command::Log { .. }
+            | Command::Timeline { .. }
+            | Command::Metrics
+    );
+    let mut context = Context::open(global, !unchecked)?;
     let context = &mut context;
     match command {
         Command::Status { short } => Ok(status::run(context, short)),

@@ -71,6 +71,18 @@ impl Session {
         (checks, told.breaking)
     }
 
+    /// What stands for relco's own checks until they are made; what was found before and is on record stands by itself.
+    pub(super) fn checks_to_come(&self) -> BTreeMap<String, CheckResult> {
+        let Some(head) = &self.observed.head else { return BTreeMap::new() };
+        let known = |name: &str| self.release().is_some_and(|release| release.checks.contains_key(name));
+        let to_come = OWN.into_iter().filter(|name| !known(name)).map(|name| {
+            let summary = "still looking…".to_owned();
+            let (commit, verdict) = (Some(head.commit.clone()), CheckVerdict::Unknown);
+            (name.to_owned(), CheckResult { verdict, summary, findings: Vec::new(), at: None, commit })
+        });
+        to_come.collect()
+    }
+
     fn told(&mut self, commit: &str) -> Told {
         let made_from = self.told_from(commit);
         if let Some(kept) = &self.told

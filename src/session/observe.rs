@@ -81,6 +81,19 @@ impl Session {
 
     /// Looks at the repository and makes relco's own checks. Runs nothing of the project.
     pub fn observe_outside(&mut self) {
+        self.observe_repository();
+        self.make_own_checks();
+    }
+
+    /// Makes relco's own checks of the repository as it was seen last.
+    pub(super) fn make_own_checks(&mut self) {
+        let (checks, breaking) = self.own_checks();
+        self.observed.checks = checks;
+        self.observed.breaking = breaking;
+    }
+
+    /// Looks at the repository.
+    pub(super) fn observe_repository(&mut self) {
         let kept = std::mem::take(&mut self.observed);
         let mut seen = Observed {
             trusted: kept.trusted,
@@ -119,9 +132,6 @@ impl Session {
             seen.ahead_of_candidate = self.git.commits(Some(&candidate), "HEAD").ok().map(|range| range.commits.len());
         }
         self.observed = seen;
-        let (checks, breaking) = self.own_checks();
-        self.observed.checks = checks;
-        self.observed.breaking = breaking;
     }
 
     /// The version that is being prepared, where one is.

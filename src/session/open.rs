@@ -117,6 +117,17 @@ impl Session {
     /// # Errors
     /// [`OpenError`].
     pub fn open(options: &Options) -> Result<Self, OpenError> {
+        let mut session = Self::open_unchecked(options)?;
+        session.make_own_checks();
+        Ok(session)
+    }
+
+    /// Opens a project for whoever wants to show it at once: relco's own checks, which read history, are still to be
+    /// made by [`Session::observe_outside`], and say so until then.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_unchecked(options: &Options) -> Result<Self, OpenError> {
         let start = options.project.clone().unwrap_or_else(|| PathBuf::from("."));
         let git = Git::discover(&start)?;
         // Without the slash that git leaves at its end: the path is shown.
@@ -169,7 +180,8 @@ impl Session {
             session.config.broken = Some(error.to_string());
         }
         session.observe_record();
-        session.observe_outside();
+        session.observe_repository();
+        session.observed.checks = session.checks_to_come();
         Ok(session)
     }
 

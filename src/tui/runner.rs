@@ -223,7 +223,9 @@ impl Pace {
     fn take(&mut self, now: Instant) -> bool {
         let draw = self.wanted && (self.at_once || self.due().is_none_or(|due| now >= due));
         if draw {
-            *self = Self { drawn_at: Some(now), ..Self::default() };
+            // A key's frame does not hold up what follows from the key; the first frame does not hold up the record.
+            let drawn_at = if self.at_once { self.drawn_at } else { Some(now) };
+            *self = Self { drawn_at, ..Self::default() };
         }
         draw
     }
@@ -246,6 +248,9 @@ mod tests {
         assert!(pace.take(now + FRAME / 2), "a key does not wait");
         assert_eq!(pace.due(), None);
         pace.wanted(false);
-        assert!(pace.take(now + FRAME * 2));
+        assert_eq!(pace.due(), Some(now + FRAME), "what a key did is not held up by the key's own frame");
+        assert!(pace.take(now + FRAME));
+        pace.wanted(false);
+        assert!(!pace.take(now + FRAME) && pace.take(now + FRAME * 2));
     }
 }

@@ -105,10 +105,14 @@ pub enum Update {
 /// The names of drafts.
 pub const DRAFTS: [&str; 4] = ["note", "notes", "root-cause", "prevention"];
 
-/// Starts the session on its own thread. Opening takes place there too; the first update is its picture.
+/// Opens the session and starts it on its own thread. The first update is its picture, the next what relco's own checks
+/// say: they read history, which may be long.
+///
+/// # Errors
+/// Where the project cannot be opened.
 pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<Sender<Ask>, crate::session::OpenError> {
     let (asks, inbox) = channel();
-    let session = Session::open(&options)?;
+    let session = Session::open_unchecked(&options)?;
     let waker = asks.clone();
     std::thread::spawn(move || {
         let mut worker = Worker { session, to, watched: Vec::new(), waker };
@@ -131,6 +135,8 @@ impl Worker {
         if !drafts.is_empty() {
             self.tell(Update::Drafts(drafts));
         }
+        self.session.observe_outside();
+        self.tell_snapshot();
         self.pump(Duration::ZERO);
         loop {
             self.watch();

@@ -1,6 +1,9 @@
 //! Repositories as they are found in the world, which nobody prepared for relco: what is not there is said in words,
 //! with the next thing to do, and nothing is claimed about it.
 
+use relco::domain::event::CheckVerdict;
+use relco::session::{Options, Session};
+
 use crate::support::stage::Stage;
 
 /// Runs relco, and gives its exit code and everything it said.
@@ -94,4 +97,25 @@ fn a_state_directory_that_cannot_be_made_is_said_once_and_with_a_way_out() {
     assert_eq!(code, Some(3));
     assert_eq!(text.matches("/proc/relco").count(), 1, "{text}");
     assert!(text.contains("hint: --state-dir DIR"), "{text}");
+}
+
+#[test]
+fn what_is_shown_at_once_does_not_claim_checks_that_were_not_made() {
+    let at = Stage::harbor();
+    let options = Options {
+        project: Some(at.project().to_owned()),
+        state_dir: Some(at.dir().join("state")),
+        ..Options::default()
+    };
+    let mut session = Session::open_unchecked(&options).unwrap();
+    let at_once = session.snapshot().observed;
+    assert!(at_once.head.is_some() && at_once.base.is_some());
+    for name in ["changelog", "versions"] {
+        let result = &at_once.checks[name];
+        assert_eq!((result.verdict, result.summary.as_str()), (CheckVerdict::Unknown, "still looking…"), "{name}");
+    }
+    session.observe_outside();
+    let later = session.snapshot().observed;
+    assert_eq!(later, Session::open(&options).unwrap().snapshot().observed);
+    assert_eq!(later.checks["changelog"].verdict, CheckVerdict::Bad);
 }
