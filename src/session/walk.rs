@@ -276,16 +276,24 @@ impl Session {
                 .map(|release| release.running().filter(|one| one.run == *run).map(|one| one.id.clone()).collect());
             attempts.unwrap_or_default()
         };
-        for id in running(self) {
-            // One that does not hear is listed below; stopping the others goes on.
-            let _ = self.stop_attempt(&id, &sender, reason);
-        }
+        let mut told: Vec<AttemptId> = Vec::new();
         loop {
+            // One that is only about to start hears it a moment later.
+            for id in running(self) {
+                if !told.contains(&id) && self.stop_attempt(&id, &sender, reason).is_ok() {
+                    told.push(id);
+                }
+            }
             let mut walked = Walked::default();
             self.refresh()?;
             self.import_ended(&mut walked)?;
             let left = running(self);
-            if left.is_empty() || Instant::now() >= until {
+            // What lost its supervisor hears nobody: waiting for it would only hold the person up.
+            let lost = |id: &AttemptId| {
+                let found = self.attempt_dir(id).map(|dir| attempt::find(&dir));
+                !told.contains(id) && matches!(found, Some(Ok(Found::Unsupervised(_))))
+            };
+            if left.iter().all(lost) || Instant::now() >= until {
                 return Ok(left);
             }
             std::thread::sleep(LOOK);

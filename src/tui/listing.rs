@@ -358,10 +358,20 @@ fn slot_act(snapshot: &Snapshot, run: &Run, row: &Row) -> RowAct {
     match row.state {
         ItemState::Failed => RowAct::Failed(run.id.clone(), row.id.clone()),
         ItemState::Unknown => RowAct::Unknown(run.id.clone(), row.id.clone()),
-        ItemState::Doing => RowAct::None,
+        ItemState::Doing if attended(snapshot, run, &row.id) => RowAct::None,
         _ if run.paused.is_some() => RowAct::Resume(run.id.clone()),
         _ => RowAct::Next(run.id.clone()),
     }
+}
+
+/// Whether something is really under way in a slot: an attempt, or a question that a living session asks. A session
+/// that dies takes its question along, and the slot waits for a person then.
+fn attended(snapshot: &Snapshot, run: &Run, slot: &ItemId) -> bool {
+    let attempt = |release: &ReleaseState| release.running().any(|one| one.run == run.id && one.slot == *slot);
+    let asked = run.conductor.as_ref().is_some_and(|session| {
+        if *session == snapshot.session { snapshot.busy } else { snapshot.observed.sessions.contains(session) }
+    });
+    asked || snapshot.release.as_ref().is_some_and(attempt)
 }
 
 /// What comes once a run in production is over.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use super::app::Now;
 use super::cockpit::{Cockpit, keys};
@@ -10,9 +11,12 @@ use super::runner::{self, Exit};
 use super::signals;
 use super::terminal::Wants;
 use super::theme::{Palette, Surroundings, Theme};
-use super::worker;
+use super::worker::{self, Ask};
 use crate::config::{places, prefs};
 use crate::session::{OpenError, Options};
+
+/// How long the session may take for what it was asked last.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Why the cockpit did not open, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +35,8 @@ pub enum CockpitError {
 /// [`CockpitError`]; the terminal is given back in every case.
 pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
     let (send, messages) = channel();
-    let asks = worker::start(options, send.clone())?;
+    let (asks, ended) = worker::start(options, send.clone())?;
+    let goodbye = asks.clone();
     let (names, _) = keys::keymap(&[]);
     let actions: Vec<&str> = names.rows().iter().map(|row| row.id.as_str()).collect();
     let (prefs, mut problems) = preferences(&actions);
@@ -52,7 +57,12 @@ pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
         // A cockpit that is gone needs no waking.
         let _ = waker.send(Message::Tick);
     }));
-    match runner::run(&mut cockpit, Wants { mouse: true, title: true }, &send, &messages)? {
+    let exit = runner::run(&mut cockpit, Wants { mouse: true, title: true }, &send, &messages);
+    // What was asked for last is recorded before the program ends, however it ends; the terminal is given back
+    // already, and a session that hangs does not hold it.
+    let _ = goodbye.send(Ask::Quit);
+    let _ = ended.recv_timeout(GOODBYE);
+    match exit? {
         Exit::Quit | Exit::Gone => Ok(()),
         Exit::Signal(number) => {
             signals::end_by(number);
@@ -60,6 +70,18 @@ pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
         }
     }
 }
+
+/// Panics where a test wants to see that the terminal is given back all the same. Nothing of it is in a release.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "this is what it is for")]
+pub(super) fn panic_if_wanted(place: &str) {
+    if std::env::var_os("RELCO_TEST_PANIC").is_some_and(|wanted| wanted == place) {
+        panic!("RELCO_TEST_PANIC={place}");
+    }
+}
+
+#[cfg(not(debug_assertions))]
+pub(super) fn panic_if_wanted(_: &str) {}
 
 /// The person's theme and keys; what is wrong in the file costs only that entry, and is said.
 fn preferences(actions: &[&str]) -> (prefs::Prefs, Vec<String>) {

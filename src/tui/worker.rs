@@ -10,7 +10,7 @@ use crate::domain::command::Command;
 use crate::domain::decide::rollback::target;
 use crate::domain::id::{EnvName, RunId};
 use crate::domain::refusal::Refusal;
-use crate::session::{ActError, Options, Session, Snapshot};
+use crate::session::{ActError, OpenError, Options, Session, Snapshot};
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
@@ -18,7 +18,7 @@ const ROUND: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the cockpit asks of the session.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     /// Carry out a command.
     Act(Box<Command>),
@@ -96,6 +96,10 @@ pub enum Update {
     Stopped(Refusal),
     /// Something failed; nothing was lost, but nothing was recorded either.
     Failed(String),
+    /// Something that a person should know, while an act is still under way.
+    Warned(String),
+    /// A rollback was not started, because what runs in this run does not stop.
+    NotDead(RunId),
     /// A page that was asked for: its text, in Markdown.
     Page(Page, String),
     /// Half-typed texts that were found.
@@ -108,17 +112,21 @@ pub const DRAFTS: [&str; 4] = ["note", "notes", "root-cause", "prevention"];
 /// Opens the session and starts it on its own thread. The first update is its picture, the next what relco's own checks
 /// say: they read history, which may be long.
 ///
+/// The second channel closes when the thread has ended: after [`Ask::Quit`], and whatever was asked before it.
+///
 /// # Errors
 /// Where the project cannot be opened.
-pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<Sender<Ask>, crate::session::OpenError> {
+pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<Ask>, Receiver<()>), OpenError> {
     let (asks, inbox) = channel();
+    let (ends, ended) = channel();
     let session = Session::open_unchecked(&options)?;
     let waker = asks.clone();
     std::thread::spawn(move || {
+        let _ends = ends;
         let mut worker = Worker { session, to, watched: Vec::new(), waker };
         worker.run(&inbox);
     });
-    Ok(asks)
+    Ok((asks, ended))
 }
 
 struct Worker {
@@ -186,6 +194,7 @@ impl Worker {
     }
 
     fn answer(&mut self, ask: Ask) {
+        super::run::panic_if_wanted("session");
         match ask {
             Ask::Act(command) => self.act(&command),
             Ask::StopThen(run, command) => {
@@ -196,8 +205,10 @@ impl Worker {
                 let snapshot = self.session.snapshot();
                 let now = crate::system::clock::now();
                 let old = target(&snapshot.situation(now), &env).map(|(_, run)| run.id.clone());
-                if let Ok(old) = old {
-                    self.stop(&old);
+                if let Ok(old) = old
+                    && !self.stop(&old)
+                {
+                    return self.tell(Update::NotDead(old));
                 }
                 self.act(&command);
             }
@@ -258,16 +269,20 @@ impl Worker {
         }
     }
 
-    fn stop(&mut self, run: &RunId) {
+    /// Stops what runs in a run; whether nothing is left of it.
+    fn stop(&mut self, run: &RunId) -> bool {
         let by = self.session.snapshot().by;
-        match self.session.stop_run(run, &by, PATIENCE) {
-            Ok(left) if left.is_empty() => {}
+        let left = self.session.stop_run(run, &by, PATIENCE);
+        self.tell_snapshot();
+        match left {
+            Ok(left) if left.is_empty() => return true,
             Ok(left) => {
                 let left: Vec<String> = left.iter().map(ToString::to_string).collect();
-                self.tell(Update::Failed(format!("still running: {}", left.join(", "))));
+                self.tell(Update::Warned(format!("still running: {}", left.join(", "))));
             }
-            Err(error) => self.tell(Update::Failed(error.to_string())),
+            Err(error) => self.tell(Update::Warned(error.to_string())),
         }
+        false
     }
 
     fn act(&mut self, command: &Command) {

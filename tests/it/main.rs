@@ -12,6 +12,7 @@ mod account;
 mod actions;
 mod checks;
 mod cli;
+mod cockpit;
 mod docs;
 mod drill;
 mod found;

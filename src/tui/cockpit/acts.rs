@@ -9,7 +9,6 @@ use crate::domain::id::{EnvName, ItemId, Role, RunId};
 use crate::domain::incident::{Decision, IncidentText, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::plan::{Check, ItemKind, Purpose};
-use crate::domain::sheet::{Sheet, SheetField};
 use crate::tui::listing::{RowAct, rehearsal_place};
 use crate::tui::overlay::choice::Entry;
 use crate::tui::worker::{Ask, Page};
@@ -252,11 +251,6 @@ impl Cockpit {
         self.ask_confirm(Carried::Commit(candidate), title, "commit", words, commands);
     }
 
-    fn ask_complete(&mut self) {
-        let words = vec!["the record is closed; who is not told and what is open stands in the way".to_owned()];
-        self.ask_confirm(Carried::Act(Command::CompleteRelease), "Complete the release", "complete", words, Vec::new());
-    }
-
     fn gate_key(&mut self, id: Id) {
         let Some(gate) = self.selected_gate() else { return self.say("select a gate first") };
         match id {
@@ -359,19 +353,6 @@ impl Cockpit {
         self.ask_choice(About::SignOffRole(roles.clone()), "Sign off for", list);
     }
 
-    pub(super) fn ask_sheet(&mut self) {
-        let sheet = self
-            .snapshot()
-            .and_then(|one| one.release.as_ref().map(|release| release.sheet.clone()))
-            .unwrap_or_default();
-        let fields =
-            SheetField::ALL.iter().map(|field| (field.name().to_owned(), sheet.get(*field).unwrap_or("–").to_owned()));
-        let agrees = Sheet::ROLES.iter().map(|role| (format!("{role} agrees"), "to the sheet as it stands".to_owned()));
-        let list =
-            fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
-        self.ask_choice(About::Sheet, "Release-DevOps alignment sheet", list);
-    }
-
     fn ask_resolve(&mut self) {
         let unknown = self.snapshot().and_then(|one| {
             let release = one.release.as_ref()?;
@@ -468,27 +449,6 @@ impl Cockpit {
         self.ask_started(command, &title, "tell them", words, who);
     }
 
-    fn ask_told(&mut self) {
-        let open: Vec<(String, String)> = self
-            .snapshot()
-            .and_then(|one| {
-                one.release.as_ref().map(|release| {
-                    release
-                        .notices
-                        .iter()
-                        .filter(|notice| !notice.state.told())
-                        .map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name())))
-                        .collect()
-                })
-            })
-            .unwrap_or_default();
-        if open.is_empty() {
-            return self.say("everybody was told");
-        }
-        let list = entries(open.iter().map(|(_, title)| (title.as_str(), "a person told them")));
-        self.ask_choice(About::Told(open.iter().map(|(id, _)| id.clone()).collect()), "Told by hand", list);
-    }
-
     fn ask_live(&mut self) {
         let envs: Vec<EnvName> = self
             .snapshot()
@@ -575,10 +535,10 @@ fn decision_note(decision: Decision) -> &'static str {
     }
 }
 
-fn letter(at: usize) -> char {
+pub(super) fn letter(at: usize) -> char {
     char::from(b'a' + u8::try_from(at % 26).unwrap_or(0))
 }
 
-fn entries<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Entry> {
+pub(super) fn entries<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Entry> {
     rows.into_iter().enumerate().map(|(at, (title, note))| Entry::new(letter(at), title, note)).collect()
 }

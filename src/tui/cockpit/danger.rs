@@ -3,9 +3,11 @@
 use crate::domain::command::Command;
 use crate::domain::decide::deploy::typed_word;
 use crate::domain::decide::rollback;
-use crate::domain::id::{EnvName, RunId};
+use crate::domain::event::Fact;
+use crate::domain::id::{EnvName, ItemId, RunId};
 use crate::domain::plan::{Danger, EffectClass, ItemKind};
-use crate::domain::run::{Act, Slot};
+use crate::domain::release::ReleaseState;
+use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
 use crate::session::Snapshot;
 use crate::tui::listing::rehearsal_place;
@@ -31,7 +33,7 @@ impl Cockpit {
         self.ask_confirm(Carried::Act(command), title, verb, words, commands);
     }
 
-    fn refusal_of(&self, command: &Command) -> Option<crate::domain::refusal::Refusal> {
+    pub(super) fn refusal_of(&self, command: &Command) -> Option<crate::domain::refusal::Refusal> {
         self.snapshot()?.dry_run(self.now.wall, command).err()
     }
 
@@ -62,11 +64,11 @@ impl Cockpit {
         if let Some(refusal) = self.refusal_of(&command) {
             return self.refused(&refusal);
         }
-        let slots = sequence::deployment(&snapshot.plan);
+        let slots = applying(&snapshot, release, &env, sequence::deployment(&snapshot.plan), None);
         let title = format!("Deploy {} to {env}", release.version);
         let typed = snapshot.plan.environment(&env).is_some_and(|env| env.danger == Danger::Typed);
         if !typed {
-            let commands = slots.iter().filter_map(|slot| deed(&snapshot, slot)).map(|deed| deed.how).collect();
+            let commands = slots.iter().filter_map(|slot| line(&snapshot, slot)).collect();
             let words = vec!["runs on until something fails or needs a person".to_owned()];
             return self.ask_confirm(Carried::Act(command), &title, "deploy", words, commands);
         }
@@ -94,17 +96,20 @@ impl Cockpit {
         let Some(old) = release.run(&old) else { return };
         let to = rollback::goes_back_to(release, old);
         let word = typed_word(&to, &env);
-        let slots = sequence::rollback(&snapshot.plan, release, old);
-        let mut warnings: Vec<String> = release
-            .running()
-            .filter(|attempt| attempt.run == old.id)
-            .map(|attempt| format!("{} still runs: it is stopped first", attempt.slot))
-            .collect();
+        let started = sequence::started_items(&snapshot.plan, release, old);
+        let slots =
+            applying(&snapshot, release, &env, sequence::rollback(&snapshot.plan, release, old), Some(&started));
+        let running: Vec<&str> =
+            release.running().filter(|one| one.run == old.id).map(|one| one.slot.as_str()).collect();
+        // Asked to stop before, and still there: a second typed word goes on, which says so.
+        let despite_running = !running.is_empty() && self.not_dead.as_ref() == Some(&old.id);
+        let fate = if despite_running { "does not stop: the rollback starts beside it" } else { "it is stopped first" };
+        let mut warnings: Vec<String> = running.iter().map(|slot| format!("{slot} still runs: {fate}")).collect();
         warnings.extend(not_undone(&snapshot, &slots, old));
         let command =
-            Command::StartRollback { env: env.clone(), all: true, confirm: Some(word.clone()), despite_running: false };
+            Command::StartRollback { env: env.clone(), all: true, confirm: Some(word.clone()), despite_running };
         let title = format!("Roll back {} to {to}", env.as_str().to_uppercase());
-        let carried = Carried::RollBack(env, command);
+        let carried = if despite_running { Carried::Act(command) } else { Carried::RollBack(env, command) };
         self.ask_typed(carried, &title, &word, "roll back", deeds(&snapshot, &slots), warnings);
     }
 
@@ -144,26 +149,63 @@ impl Cockpit {
         if let Some(refusal) = self.refusal_of(&command) {
             return self.refused(&refusal);
         }
-        let changes = match snapshot.plan.item(&slot.item).map(|item| &item.kind) {
-            Some(ItemKind::Command(step)) => step.class != EffectClass::Check,
-            Some(ItemKind::Notice(_)) => true,
-            _ => false,
-        };
-        if !changes {
+        // A run that runs on does not stop behind a check: what follows by itself is asked about with it.
+        let follows = will_run(&snapshot, run);
+        if !follows.iter().any(|slot| changes(&snapshot, slot)) {
             return self.act(command);
         }
-        let commands = deed(&snapshot, slot).map(|deed| vec![deed.how]).unwrap_or_default();
-        let words = vec![format!("{} in {}", slot.id, run.env)];
+        let commands = follows.iter().filter_map(|slot| line(&snapshot, slot)).collect();
+        let mut words = vec![format!("{} in {}", slot.id, run.env)];
+        if follows.len() > 1 {
+            words.push("then runs on until something fails or needs a person".to_owned());
+        }
         self.ask_confirm(Carried::Act(command), title, verb, words, commands);
     }
 
     pub(super) fn commands_of_rehearsal(&self) -> Vec<String> {
         let Some(snapshot) = self.snapshot() else { return Vec::new() };
-        sequence::rehearsal(&snapshot.plan)
-            .iter()
-            .filter_map(|slot| deed(snapshot, slot))
-            .map(|deed| deed.how)
-            .collect()
+        let (Some(release), Some(env)) = (&snapshot.release, rehearsal_place(snapshot)) else { return Vec::new() };
+        let slots = applying(snapshot, release, &env, sequence::rehearsal(&snapshot.plan), None);
+        slots.iter().filter_map(|slot| line(snapshot, slot)).collect()
+    }
+}
+
+/// Of a run that is not started yet, the slots that apply there.
+fn applying(
+    snapshot: &Snapshot,
+    release: &ReleaseState,
+    env: &EnvName,
+    slots: Vec<Slot>,
+    started: Option<&[ItemId]>,
+) -> Vec<Slot> {
+    let rules = sequence::not_applicable(&snapshot.plan, release, &RunId::from("next"), env, &slots, started);
+    let left_out =
+        |slot: &Slot| rules.iter().any(|fact| matches!(fact, Fact::ItemSet { item, .. } if *item == slot.id));
+    slots.into_iter().filter(|slot| !left_out(slot)).collect()
+}
+
+/// What the next thing of a run leads to without another word: itself, and what follows until a person is needed.
+pub(super) fn will_run<'a>(snapshot: &Snapshot, run: &'a Run) -> Vec<&'a Slot> {
+    let open = run.sequence.iter().filter(|slot| !run.state(&slot.id).settled());
+    let manual =
+        |slot: &&Slot| matches!(snapshot.plan.item(&slot.item).map(|item| &item.kind), Some(ItemKind::Manual) | None);
+    open.take(if run.all { usize::MAX } else { 1 }).take_while(|slot| !manual(slot)).collect()
+}
+
+pub(super) fn changes(snapshot: &Snapshot, slot: &Slot) -> bool {
+    match snapshot.plan.item(&slot.item).map(|item| &item.kind) {
+        Some(ItemKind::Command(step)) => step.class != EffectClass::Check,
+        Some(ItemKind::Notice(_)) => true,
+        Some(ItemKind::Manual | ItemKind::Automatic(_) | ItemKind::Probe(_)) | None => false,
+    }
+}
+
+/// A slot as a line of what will run; what relco finds out by itself needs none.
+fn line(snapshot: &Snapshot, slot: &Slot) -> Option<String> {
+    match snapshot.plan.item(&slot.item)?.kind {
+        ItemKind::Automatic(_) | ItemKind::Probe(_) => None,
+        ItemKind::Manual => deed(snapshot, slot).map(|deed| format!("{}: {}", deed.title, deed.how)),
+        ItemKind::Command(_) | ItemKind::Notice(_) => deed(snapshot, slot).map(|deed| deed.how),
     }
 }
 
@@ -191,7 +233,7 @@ fn irreversible(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// What a rollback leaves as it is: started steps that have no undo.
-fn not_undone(snapshot: &Snapshot, slots: &[Slot], run: &crate::domain::run::Run) -> Vec<String> {
+fn not_undone(snapshot: &Snapshot, slots: &[Slot], run: &Run) -> Vec<String> {
     let Some(release) = &snapshot.release else { return Vec::new() };
     sequence::started_items(&snapshot.plan, release, run)
         .iter()

@@ -6,11 +6,10 @@ use std::time::Instant;
 
 use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, EnvName, GateId, ItemId, Role, RunId, TriggerId};
-use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::incident::{Decision, IncidentText};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::occurred;
-use crate::domain::plan::Purpose;
-use crate::domain::sheet::{Sheet, SheetField};
+use crate::domain::sheet::SheetField;
 use crate::domain::time::Precision;
 use crate::tui::keys::Key;
 use crate::tui::overlay::choice::Entry;
@@ -163,9 +162,22 @@ pub struct Dialog {
 
 impl Cockpit {
     pub(super) fn ask_line(&mut self, about: About, title: &str, words: &str, verb: &str, required: Option<&str>) {
-        let draft =
-            if about == About::Note { self.drafts.get("note").cloned().unwrap_or_default() } else { String::new() };
-        let mut prompt = Prompt::new(title, words, verb, &draft);
+        let draft = if about == About::Note { self.drafts.get("note").cloned() } else { None };
+        self.ask_line_with(about, title, words, verb, required, &draft.unwrap_or_default());
+    }
+
+    /// Asks for a line that begins with this text, or with what was typed when the same was asked before.
+    pub(super) fn ask_line_with(
+        &mut self,
+        about: About,
+        title: &str,
+        words: &str,
+        verb: &str,
+        required: Option<&str>,
+        text: &str,
+    ) {
+        let kept = self.half_typed.take_if(|(of, _)| *of == about).map(|(_, text)| text);
+        let mut prompt = Prompt::new(title, words, verb, kept.as_deref().unwrap_or(text));
         if let Some(reason) = required {
             prompt = prompt.required(reason);
         }
@@ -226,14 +238,19 @@ impl Cockpit {
         if self.drafts.get(name).map_or("", String::as_str) == text {
             return;
         }
-        self.drafts.insert(name, text.clone());
+        // An empty draft is none: it must not stand in the way of what is written already.
+        if text.is_empty() {
+            self.drafts.remove(name);
+        } else {
+            self.drafts.insert(name, text.clone());
+        }
         self.send(Ask::Draft(name, text));
     }
 
     pub(super) fn dialog_outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ignored | Outcome::Stay => {}
-            Outcome::Back => self.dialog = None,
+            Outcome::Back => self.close_dialog(),
             Outcome::Accepted => self.accepted(),
             Outcome::Text(text) => self.line_given(&text),
             Outcome::Changed(text) => self.text_changed(text),
@@ -244,7 +261,17 @@ impl Cockpit {
         }
     }
 
-    fn take_about(&mut self) -> Option<About> {
+    /// Closes the dialog without an answer; a line that stands in it is offered when the same is asked again.
+    pub(super) fn close_dialog(&mut self) {
+        if let Some(Dialog { overlay: Overlay::Prompt(prompt), about }) = self.dialog.take()
+            && about != About::Note
+            && !prompt.text().trim().is_empty()
+        {
+            self.half_typed = Some((about, prompt.text().to_owned()));
+        }
+    }
+
+    pub(super) fn take_about(&mut self) -> Option<About> {
         self.dialog.take().map(|dialog| dialog.about)
     }
 
@@ -326,7 +353,10 @@ impl Cockpit {
                 Command::SetImpact { incident: None, started: None, ended: None, extent: None, affected: said }
             }
             About::TriggerWords(trigger) => Command::FireTrigger { trigger, words: said },
-            About::SheetField(field) => Command::SetSheet { field, value: text.to_owned() },
+            About::SheetField(field) => {
+                self.dialog = None;
+                return self.sheet_given(field, text);
+            }
             About::Abandon => Command::AbandonRelease { reason: text.to_owned() },
             About::Pause(run) => Command::Pause { run, reason: text.to_owned() },
             About::Take(run) => Command::Take { run, reason: text.to_owned() },
@@ -390,180 +420,6 @@ impl Cockpit {
                 self.keep_draft(name, String::new());
             }
             _ => {}
-        }
-    }
-
-    fn chosen(&mut self, at: usize) {
-        let Some(about) = self.take_about() else { return };
-        match about {
-            About::Palette(rows) => {
-                if let Some(what) = rows.get(at) {
-                    self.perform(*what);
-                }
-            }
-            About::GateChoice(gate) => match at {
-                0 => self.ask_line(
-                    About::GateEvidence(gate),
-                    "Gate passed",
-                    "what it rests on: a run, a link (may be empty)",
-                    "pass",
-                    None,
-                ),
-                1 => self.ask_line(
-                    About::GateReason(gate, GateVerdict::Failed),
-                    "Gate failed",
-                    "why",
-                    "fail",
-                    Some("a failed gate wants a reason"),
-                ),
-                _ => self.ask_line(
-                    About::GateReason(gate, GateVerdict::Waived),
-                    "Waive the gate",
-                    "why it may be released without",
-                    "waive",
-                    Some("a waiver wants a reason"),
-                ),
-            },
-            About::ItemChoice(run, item) => match at {
-                0 => self.ask_line(
-                    About::ItemDone(run, item),
-                    "Item done",
-                    "what was observed (may be empty)",
-                    "done",
-                    None,
-                ),
-                1 => self.ask_line(
-                    About::ItemReason(run, item, ItemState::Failed),
-                    "Item failed",
-                    "why",
-                    "fail",
-                    Some("say why"),
-                ),
-                2 => self.ask_line(
-                    About::ItemReason(run, item, ItemState::Skipped),
-                    "Skip the item",
-                    "why it is left out",
-                    "skip",
-                    Some("say why"),
-                ),
-                _ => self.ask_line(
-                    About::ItemReason(run, item, ItemState::NotApplicable),
-                    "Does not apply",
-                    "why",
-                    "set",
-                    Some("say why"),
-                ),
-            },
-            About::SignOff(role) if at == 0 => self.act(Command::SignOff { role, yes: true, note: None }),
-            About::SignOff(role) => {
-                self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why"))
-            }
-            About::SignOffRole(roles) => {
-                if let Some(role) = roles.get(at) {
-                    self.ask_sign_off(role.clone());
-                }
-            }
-            About::Severity => {
-                if let Some(severity) = Severity::ALL.get(at) {
-                    self.act(Command::SetSeverity { incident: None, severity: *severity });
-                }
-            }
-            About::Status => {
-                if let Some(status) = Status::ALL.get(at) {
-                    self.act(Command::SetStatus { incident: None, status: *status, note: None });
-                }
-            }
-            About::Decision => {
-                if let Some(decision) = Decision::ALL.get(at) {
-                    self.ask_line(About::DecisionReason(*decision), "Decision", "why (may be empty)", "decide", None);
-                }
-            }
-            About::Impact => self.impact_chosen(at),
-            About::ImpactExtent => {
-                let extent = Extent::ALL.get(at).copied();
-                self.act(Command::SetImpact { incident: None, started: None, ended: None, extent, affected: None });
-            }
-            About::Write => {
-                if let Some(field) = IncidentText::ALL.get(at) {
-                    self.ask_incident_text(*field);
-                }
-            }
-            About::Trigger(triggers) => {
-                if let Some(trigger) = triggers.get(at) {
-                    self.ask_line(
-                        About::TriggerWords(trigger.clone()),
-                        "Rollback trigger",
-                        "what was seen (may be empty)",
-                        "declare",
-                        None,
-                    );
-                }
-            }
-            About::Sheet => self.sheet_chosen(at),
-            About::Notify => {
-                if let Some(purpose) = Purpose::ALL.get(at) {
-                    self.ask_notices(*purpose);
-                }
-            }
-            About::Failed(run, slot) => self.failed_chosen(at, run, slot),
-            About::Resolve(attempt) => {
-                let title = if at == 0 { "It was done" } else { "It failed" };
-                self.ask_line(
-                    About::ResolveReason(attempt, at == 0),
-                    title,
-                    "how you know",
-                    "record",
-                    Some("say how you know"),
-                );
-            }
-            About::LiveEnv(envs) => {
-                if let Some(env) = envs.get(at) {
-                    let title = format!("What runs in {env}");
-                    self.ask_line(About::Live(env.clone()), &title, "the version", "record", Some("the version"));
-                }
-            }
-            About::Debt(debts) => {
-                if let Some(debt) = debts.get(at) {
-                    self.act(Command::PayDebt { debt: debt.clone(), note: None });
-                }
-            }
-            About::Told(notices) => {
-                if let Some(notice) = notices.get(at) {
-                    let state = crate::domain::notice::NoticeState::ToldByHand;
-                    self.act(Command::SettleNotice { notice: notice.clone(), state, detail: None });
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn impact_chosen(&mut self, at: usize) {
-        let when = "now, -7m, 14:05, yesterday 23:58";
-        match at {
-            0 => self.ask_line(About::ImpactStarted, "Users feel it since", when, "record", None),
-            1 => self.ask_line(About::ImpactEnded, "Users felt it until", when, "record", None),
-            2 => {
-                let entries = vec![
-                    Entry::new('f', "full", "it does not work"),
-                    Entry::new('d', "degraded", "it works badly, or for some"),
-                ];
-                self.ask_choice(About::ImpactExtent, "How much of the service", entries);
-            }
-            _ => self.ask_line(About::ImpactAffected, "What is affected", "in a few words", "record", Some("say what")),
-        }
-    }
-
-    fn sheet_chosen(&mut self, at: usize) {
-        if let Some(field) = SheetField::ALL.get(at) {
-            let words = match field {
-                SheetField::DeployTime => "like 2026-11-23 14:00-16:00 Europe/Berlin",
-                SheetField::Communication => "who notifies whom",
-                _ => "in a few words",
-            };
-            return self.ask_line(About::SheetField(*field), field.name(), words, "record", None);
-        }
-        if let Some(role) = Sheet::ROLES.get(at - SheetField::ALL.len()) {
-            self.act(Command::AgreeSheet { role: Role::from(*role) });
         }
     }
 

@@ -5,6 +5,7 @@
 //! moving about in `moves`.
 
 mod acts;
+mod choices;
 mod danger;
 mod dialogs;
 pub mod keys;
@@ -12,6 +13,9 @@ mod logs;
 mod moves;
 mod news;
 mod outside;
+mod paper;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +25,7 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 
-use crate::domain::id::{AttemptId, GateId};
+use crate::domain::id::{AttemptId, GateId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::timeline::{self, Entry};
 use crate::session::Snapshot;
@@ -38,7 +42,7 @@ use super::screen::{self, Drawn, KeyNames, Pager, Shown};
 use super::theme::Theme;
 use super::toast::{Kind, Toasts};
 use super::worker::{Ask, Page, Update};
-use dialogs::Dialog;
+use dialogs::{About, Dialog};
 use keys::{Do, Move, Scope};
 
 /// How often a growing log is looked at.
@@ -63,6 +67,10 @@ pub struct Cockpit {
     dialog: Option<Dialog>,
     page: Option<(Page, Pager)>,
     drafts: BTreeMap<&'static str, String>,
+    /// A line that was left half typed, and what it was for.
+    half_typed: Option<(About, String)>,
+    /// A run whose step was asked to stop and still runs: the next rollback goes on despite it.
+    not_dead: Option<RunId>,
     toasts: Toasts,
     log: LogView,
     log_of: Option<AttemptId>,
@@ -104,6 +112,8 @@ impl Cockpit {
             dialog: None,
             page: None,
             drafts: BTreeMap::new(),
+            half_typed: None,
+            not_dead: None,
             toasts: Toasts::default(),
             log: LogView::in_zone(zone),
             log_of: None,
@@ -213,7 +223,7 @@ impl Cockpit {
         match self.chords.press(key, &self.keymap, &scopes, self.now.mono) {
             Pressed::Action(what) => {
                 if covered {
-                    self.dialog = None;
+                    self.close_dialog();
                     self.page = None;
                 }
                 self.perform(what);
@@ -239,7 +249,7 @@ impl Cockpit {
     /// The names of keys that texts on the screen mention.
     fn key_names(&self) -> KeyNames {
         use crate::action::ActionId as Id;
-        let name = |id: Id| self.keymap.chord(Do::Act(id)).map(|chord| chord.name());
+        let name = |id: Id| self.keymap.chord(Do::Act(id)).map(|chord| chord.to_string());
         let defaults = KeyNames::default();
         KeyNames {
             roll_back: name(Id::RollbackStart).unwrap_or(defaults.roll_back),
@@ -333,6 +343,9 @@ impl App for Cockpit {
             );
             return;
         };
+        if self.page.is_some() {
+            crate::tui::run::panic_if_wanted("draw");
+        }
         let hints = self.hints();
         let names = self.key_names();
         let title = self.log_title();

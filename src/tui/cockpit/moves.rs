@@ -10,7 +10,7 @@ use crate::domain::item::ItemState;
 use crate::domain::run::RunPurpose;
 use crate::tui::app::Out;
 use crate::tui::decode::{Mouse, MouseKind};
-use crate::tui::keys::which;
+use crate::tui::keys::{Code, Key, which};
 use crate::tui::layout::Pane;
 use crate::tui::listing::{RowAct, RowKind};
 use crate::tui::logview::LogCommand;
@@ -200,6 +200,14 @@ impl Cockpit {
             }
             return wheel.is_some();
         }
+        if let Some((_, pager)) = &mut self.page {
+            // What lies below a page is not to be seen, so it is not to be clicked either.
+            let code = wheel.map(|down| if down { Code::Down } else { Code::Up });
+            for code in code.into_iter().cycle().take(usize::from(WHEEL)) {
+                pager.key(Key::plain(code));
+            }
+            return wheel.is_some();
+        }
         let Some(drawn) = self.drawn.clone() else { return false };
         let Some(pane) = drawn.layout.pane_at(mouse.column, mouse.row) else { return false };
         if let Some(down) = wheel {
@@ -240,7 +248,7 @@ impl Cockpit {
     fn open_help(&mut self) {
         let rows = self.keymap.rows().iter().filter(|row| !row.chords.is_empty()).map(|row| HelpRow {
             group: row.scope.name().to_owned(),
-            keys: row.chords.iter().map(|chord| chord.name()).collect::<Vec<_>>().join("  "),
+            keys: row.chords.iter().map(|chord| chord.to_string()).collect::<Vec<_>>().join("  "),
             title: row.title.to_owned(),
         });
         let overlay = Overlay::Help(Help::new(rows.collect()));
@@ -252,7 +260,7 @@ impl Cockpit {
         let rows = acts.iter().map(|row| {
             let Do::Act(id) = row.action else { return palette_row(row.title, "", String::new(), Danger::Reads, None) };
             let danger = action(id).map_or(Danger::Reads, |one| one.danger);
-            let keys = row.chords.first().map(|chord| chord.name()).unwrap_or_default();
+            let keys = row.chords.first().map(|chord| chord.to_string()).unwrap_or_default();
             palette_row(row.title, &row.id, keys, danger, self.why_not(id))
         });
         let overlay = Overlay::Palette(Box::new(Palette::new(rows.collect())));
@@ -387,7 +395,7 @@ impl Cockpit {
         let mut hints: Vec<(String, String)> = Vec::new();
         let mut put = |what: Do, word: &str| {
             if let Some(chord) = self.keymap.chord(what) {
-                hints.push((chord.name(), word.to_owned()));
+                hints.push((chord.to_string(), word.to_owned()));
             }
         };
         let open_run = self.snapshot().and_then(|one| one.release.as_ref()?.any_open_run());

@@ -46,6 +46,15 @@ impl Cockpit {
                 self.recording = self.recording.saturating_sub(1);
                 self.toast(Kind::Error, &why);
             }
+            Update::Warned(why) => self.toast(Kind::Error, &why),
+            Update::NotDead(run) => {
+                self.recording = self.recording.saturating_sub(1);
+                self.toast(
+                    Kind::Error,
+                    &format!("not rolled back: {run} does not stop; the same keys go on despite it"),
+                );
+                self.not_dead = Some(run);
+            }
             Update::Page(page, text) => {
                 self.recording = self.recording.saturating_sub(1);
                 self.open_page(page, &text);

@@ -35,7 +35,7 @@ pub mod words;
 mod edge;
 
 #[cfg(test)]
-mod states;
+pub(crate) mod states;
 #[cfg(test)]
 mod tests;
 

@@ -322,7 +322,7 @@ fn read(master: &OwnedFd, stopped: &OwnedFd, shared: &Shared) {
             match rustix::io::read(master.as_fd(), &mut buffer) {
                 Ok(0) | Err(_) => return,
                 Ok(count) => {
-                    shared.0.lock().unwrap().take(&buffer[..count]);
+                    shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take(&buffer[..count]);
                     shared.1.notify_all();
                     continue;
                 }

@@ -1,0 +1,172 @@
+//! What follows when one of a few was chosen: mostly the next question, else a command.
+
+use crate::domain::command::Command;
+use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::plan::Purpose;
+use crate::tui::overlay::choice::Entry;
+
+use super::Cockpit;
+use super::dialogs::About;
+
+impl Cockpit {
+    pub(super) fn chosen(&mut self, at: usize) {
+        let Some(about) = self.take_about() else { return };
+        match about {
+            About::Palette(rows) => {
+                if let Some(what) = rows.get(at) {
+                    self.perform(*what);
+                }
+            }
+            About::GateChoice(gate) => match at {
+                0 => self.ask_line(
+                    About::GateEvidence(gate),
+                    "Gate passed",
+                    "what it rests on: a run, a link (may be empty)",
+                    "pass",
+                    None,
+                ),
+                1 => self.ask_line(
+                    About::GateReason(gate, GateVerdict::Failed),
+                    "Gate failed",
+                    "why",
+                    "fail",
+                    Some("a failed gate wants a reason"),
+                ),
+                _ => self.ask_line(
+                    About::GateReason(gate, GateVerdict::Waived),
+                    "Waive the gate",
+                    "why it may be released without",
+                    "waive",
+                    Some("a waiver wants a reason"),
+                ),
+            },
+            About::ItemChoice(run, item) => match at {
+                0 => self.ask_line(
+                    About::ItemDone(run, item),
+                    "Item done",
+                    "what was observed (may be empty)",
+                    "done",
+                    None,
+                ),
+                1 => self.ask_line(
+                    About::ItemReason(run, item, ItemState::Failed),
+                    "Item failed",
+                    "why",
+                    "fail",
+                    Some("say why"),
+                ),
+                2 => self.ask_line(
+                    About::ItemReason(run, item, ItemState::Skipped),
+                    "Skip the item",
+                    "why it is left out",
+                    "skip",
+                    Some("say why"),
+                ),
+                _ => self.ask_line(
+                    About::ItemReason(run, item, ItemState::NotApplicable),
+                    "Does not apply",
+                    "why",
+                    "set",
+                    Some("say why"),
+                ),
+            },
+            About::SignOff(role) if at == 0 => self.act(Command::SignOff { role, yes: true, note: None }),
+            About::SignOff(role) => {
+                self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why"))
+            }
+            About::SignOffRole(roles) => {
+                if let Some(role) = roles.get(at) {
+                    self.ask_sign_off(role.clone());
+                }
+            }
+            About::Severity => {
+                if let Some(severity) = Severity::ALL.get(at) {
+                    self.act(Command::SetSeverity { incident: None, severity: *severity });
+                }
+            }
+            About::Status => {
+                if let Some(status) = Status::ALL.get(at) {
+                    self.act(Command::SetStatus { incident: None, status: *status, note: None });
+                }
+            }
+            About::Decision => {
+                if let Some(decision) = Decision::ALL.get(at) {
+                    self.ask_line(About::DecisionReason(*decision), "Decision", "why (may be empty)", "decide", None);
+                }
+            }
+            About::Impact => self.impact_chosen(at),
+            About::ImpactExtent => {
+                let extent = Extent::ALL.get(at).copied();
+                self.act(Command::SetImpact { incident: None, started: None, ended: None, extent, affected: None });
+            }
+            About::Write => {
+                if let Some(field) = IncidentText::ALL.get(at) {
+                    self.ask_incident_text(*field);
+                }
+            }
+            About::Trigger(triggers) => {
+                if let Some(trigger) = triggers.get(at) {
+                    self.ask_line(
+                        About::TriggerWords(trigger.clone()),
+                        "Rollback trigger",
+                        "what was seen (may be empty)",
+                        "declare",
+                        None,
+                    );
+                }
+            }
+            About::Sheet => self.sheet_chosen(at),
+            About::Notify => {
+                if let Some(purpose) = Purpose::ALL.get(at) {
+                    self.ask_notices(*purpose);
+                }
+            }
+            About::Failed(run, slot) => self.failed_chosen(at, run, slot),
+            About::Resolve(attempt) => {
+                let title = if at == 0 { "It was done" } else { "It failed" };
+                self.ask_line(
+                    About::ResolveReason(attempt, at == 0),
+                    title,
+                    "how you know",
+                    "record",
+                    Some("say how you know"),
+                );
+            }
+            About::LiveEnv(envs) => {
+                if let Some(env) = envs.get(at) {
+                    let title = format!("What runs in {env}");
+                    self.ask_line(About::Live(env.clone()), &title, "the version", "record", Some("the version"));
+                }
+            }
+            About::Debt(debts) => {
+                if let Some(debt) = debts.get(at) {
+                    self.act(Command::PayDebt { debt: debt.clone(), note: None });
+                }
+            }
+            About::Told(notices) => {
+                if let Some(notice) = notices.get(at) {
+                    let state = crate::domain::notice::NoticeState::ToldByHand;
+                    self.act(Command::SettleNotice { notice: notice.clone(), state, detail: None });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn impact_chosen(&mut self, at: usize) {
+        let when = "now, -7m, 14:05, yesterday 23:58";
+        match at {
+            0 => self.ask_line(About::ImpactStarted, "Users feel it since", when, "record", None),
+            1 => self.ask_line(About::ImpactEnded, "Users felt it until", when, "record", None),
+            2 => {
+                let entries = vec![
+                    Entry::new('f', "full", "it does not work"),
+                    Entry::new('d', "degraded", "it works badly, or for some"),
+                ];
+                self.ask_choice(About::ImpactExtent, "How much of the service", entries);
+            }
+            _ => self.ask_line(About::ImpactAffected, "What is affected", "in a few words", "record", Some("say what")),
+        }
+    }
+}

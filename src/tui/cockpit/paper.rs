@@ -1,0 +1,91 @@
+//! Paper: the sheet that both sides agree on, who is told by hand, and closing the record.
+
+use crate::domain::command::Command;
+use crate::domain::id::Role;
+use crate::domain::sheet::{Sheet, SheetField};
+use crate::tui::overlay::choice::Entry;
+use crate::tui::overlay::{Choice, Overlay};
+
+use super::Cockpit;
+use super::acts::{entries, letter};
+use super::dialogs::{About, Carried, Dialog};
+
+impl Cockpit {
+    /// The sheet's fields and agreements; the selection stands on what is missing first.
+    pub(super) fn ask_sheet(&mut self) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(release) = &snapshot.release else { return self.say("no release is open: N starts one") };
+        let sheet = &release.sheet;
+        let fields =
+            SheetField::ALL.iter().map(|field| (field.name().to_owned(), sheet.get(*field).unwrap_or("–").to_owned()));
+        let agrees = Sheet::ROLES.iter().map(|role| (format!("{role} agrees"), "to the sheet as it stands".to_owned()));
+        let list =
+            fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
+        let missing = sheet.missing_agreements(&release.version, &snapshot.plan);
+        let first_role = Sheet::ROLES.iter().position(|role| missing.contains(&Role::from(*role)));
+        let next = match sheet.get(SheetField::DeployTime) {
+            None => SheetField::ALL.iter().position(|field| *field == SheetField::DeployTime),
+            Some(_) => first_role.map(|at| SheetField::ALL.len() + at),
+        };
+        let overlay = Overlay::Choice(Choice::new("Release-DevOps alignment sheet", list, next.unwrap_or(0)));
+        self.dialog = Some(Dialog { overlay, about: About::Sheet });
+    }
+
+    pub(super) fn sheet_chosen(&mut self, at: usize) {
+        if let Some(field) = SheetField::ALL.get(at) {
+            let words = match field {
+                SheetField::DeployTime => "like 2026-11-23 14:00-16:00 Europe/Berlin",
+                SheetField::Communication => "who notifies whom",
+                _ => "in a few words",
+            };
+            let text = self.sheet_text(*field);
+            return self.ask_line_with(About::SheetField(*field), field.name(), words, "record", None, &text);
+        }
+        if let Some(role) = Sheet::ROLES.get(at - SheetField::ALL.len()) {
+            self.act(Command::AgreeSheet { role: Role::from(*role) });
+        }
+    }
+
+    /// Records a field of the sheet; what stands there already is no news, and would void what was agreed.
+    pub(super) fn sheet_given(&mut self, field: SheetField, text: &str) {
+        if self.sheet_text(field) == text {
+            return self.say(&format!("{} is as it was", field.name()));
+        }
+        self.act(Command::SetSheet { field, value: text.to_owned() });
+    }
+
+    fn sheet_text(&self, field: SheetField) -> String {
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        release.and_then(|release| release.sheet.get(field)).unwrap_or_default().to_owned()
+    }
+
+    /// Asks before the record is closed; who is not told yet is asked about first.
+    pub(super) fn ask_complete(&mut self) {
+        let untold = !self.untold().is_empty();
+        if let Some(refusal) = self.refusal_of(&Command::CompleteRelease) {
+            self.refused(&refusal);
+            if untold {
+                self.ask_told();
+            }
+            return;
+        }
+        let words = vec!["the record is closed: nothing of this release changes any more".to_owned()];
+        self.ask_confirm(Carried::Act(Command::CompleteRelease), "Complete the release", "complete", words, Vec::new());
+    }
+
+    fn untold(&self) -> Vec<(String, String)> {
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        let notices = release.map(|release| release.notices.as_slice()).unwrap_or_default();
+        let open = notices.iter().filter(|notice| !notice.state.told());
+        open.map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name()))).collect()
+    }
+
+    pub(super) fn ask_told(&mut self) {
+        let open = self.untold();
+        if open.is_empty() {
+            return self.say("everybody was told");
+        }
+        let list = entries(open.iter().map(|(_, title)| (title.as_str(), "a person told them")));
+        self.ask_choice(About::Told(open.iter().map(|(id, _)| id.clone()).collect()), "Told by hand", list);
+    }
+}

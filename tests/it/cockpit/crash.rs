@@ -1,0 +1,244 @@
+//! Death at any moment: the cockpit is killed, a step does not notice, and whoever comes back sees where it stands.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use regex::Regex;
+use relco::demo::Fault;
+use rustix::process::Signal;
+
+use crate::support::bridge::{Bridge, wait_for_text};
+use crate::support::pty::Pty;
+
+fn kill(mut at: Pty) {
+    at.signal(Signal::KILL);
+    at.expect_signal(Signal::KILL);
+}
+
+/// How often each slot was really attempted, as the record has it.
+fn attempts(bridge: &Bridge) -> BTreeMap<String, usize> {
+    let timeline = bridge.json(&["timeline", "--json"]);
+    let mut found = BTreeMap::new();
+    for entry in timeline["entries"].as_array().unwrap() {
+        if entry["kind"] == "attempt.intended" {
+            *found.entry(entry["text"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    found
+}
+
+/// The selected row, if something is under way in it.
+fn under_way(screen: &str) -> Option<String> {
+    let row = Regex::new("▌● ([^│┃]+)").unwrap();
+    row.captures(screen).map(|found| found[1].trim().to_owned())
+}
+
+/// The two rows that wait for a person: one on the way, and the last.
+const BY_HAND: &str = "▌○ Key user flows";
+const LAST: &str = "▌○ Update release log";
+
+/// Goes on after a break: Enter asks, and says what will run. Where only something is looked at before a person is
+/// needed again, it is looked at without a question.
+fn go_on(at: &Pty) {
+    at.wait_gone(r"3 Log  \S+  ● ");
+    let waits = |screen: &str| screen.contains(BY_HAND) || screen.contains(LAST);
+    if waits(&at.screen()) {
+        return;
+    }
+    at.press("enter");
+    at.wait_for(&format!("Do the next thing|{BY_HAND}|{LAST}"));
+    if !waits(&at.screen()) {
+        at.confirm("Do the next thing", "start");
+    }
+}
+
+#[test]
+fn killed_in_every_step_of_production_nothing_is_lost() {
+    let bridge = Bridge::harbor(Fault::None);
+    fs::write(bridge.place().pace(), "0.05\n").unwrap();
+    let mut at = bridge.cockpit();
+    at.deploy_harbor();
+    let mut killed: Vec<String> = Vec::new();
+    loop {
+        let new = |screen: &str| under_way(screen).filter(|row| !killed.contains(row));
+        at.wait_until("a step that runs, or one that waits for a person", |screen, _| {
+            let text: Vec<String> = screen.rows(0, 120).collect();
+            let text = text.join("\n");
+            new(&text).is_some() || text.contains(BY_HAND) || text.contains(LAST)
+        });
+        let screen = at.screen();
+        if screen.contains(LAST) {
+            break;
+        }
+        let by_hand = screen.contains(BY_HAND);
+        killed.extend(new(&screen));
+        kill(at);
+        bridge.record_is_clean();
+        at = bridge.cockpit();
+        at.wait_for("2 Deployment");
+        if by_hand {
+            at.wait_selected("Key user flows");
+            at.press("enter");
+            at.wait_for("a done");
+            at.press("a");
+            at.wait_for("what was observed");
+            at.press("enter");
+            at.wait_selected("Update status page");
+        }
+        go_on(&at);
+    }
+    for step in ["Run database migrations", "Deploy backend", "Deploy frontend"] {
+        assert!(killed.iter().any(|row| row.starts_with(step)), "{step} was not among {killed:?}");
+    }
+    let open: Vec<(String, String)> = bridge.states("R1").into_iter().filter(|(_, state)| state != "done").collect();
+    let left = [("rollback-ready", "skipped"), ("release-log", "open")];
+    assert_eq!(open, left.map(|(id, state)| (id.to_owned(), state.to_owned())));
+    let attempts = attempts(&bridge);
+    assert!(attempts.len() >= 13 && attempts.values().all(|count| *count == 1), "{attempts:?}");
+    assert!(bridge.production().contains(r#""backend":"1.3.0""#));
+    bridge.record_is_clean();
+}
+
+#[test]
+fn a_step_does_not_notice_that_its_cockpit_was_killed() {
+    let bridge = Bridge::small();
+    bridge.open_gate("look");
+    bridge.is_chatty("first");
+    let at = bridge.cockpit();
+    deploy(&at);
+    at.wait_for("first  ● .*1,?50[12] lines");
+    kill(at);
+    assert_eq!(bridge.started(), ["look", "first"]);
+
+    // It still runs, and is shown again with everything that it printed.
+    let at = bridge.cockpit();
+    at.wait_for("first  ● .*1,?50[12] lines");
+    at.press("enter");
+    at.wait_for("nothing to do here");
+    bridge.ends_with("first", 7);
+    bridge.open_gate("first");
+    at.wait_for("▌✖ First step");
+    at.wait_for("first  ✖ exit 7");
+    at.press("3 end");
+    at.wait_for("first ends with 7");
+    at.press("home");
+    at.wait_for("first begins");
+    at.press("2");
+
+    // Nothing went on by itself, and nothing was started twice.
+    assert_eq!(bridge.started(), ["look", "first"]);
+    bridge.ends_with("first", 0);
+    at.press("R");
+    at.confirm("Try again", "try again");
+    at.wait_selected("Second step");
+    at.wait_for("second  ●");
+    kill(at);
+    bridge.open_gate("second");
+    bridge.open_gate("smoke");
+    let at = bridge.cockpit();
+    at.wait_selected("Smoke test");
+    at.wait_gone("second  ●");
+    assert_eq!(bridge.started(), ["look", "first", "first", "second"]);
+    at.press("enter");
+    at.wait_for("R1 succeeded");
+    let log = bridge.must(&["log", "first"]);
+    assert_eq!(log.lines().count(), 3002, "each attempt printed all of its lines");
+    bridge.record_is_clean();
+}
+
+fn deploy(at: &Pty) {
+    at.wait_for("harbor|small");
+    at.press("D");
+    at.confirm("Deploy 1.1.0 to staging", "deploy");
+}
+
+/// Whether the dialog takes its answer: until then its choices are as dim as the notes beside them.
+fn is_live(screen: &vt100::Screen) -> bool {
+    let (rows, columns) = screen.size();
+    (0..rows.get()).any(|row| {
+        let cells = (0..columns.get()).map(|column| screen.cell(row, column).map_or(" ", |cell| cell.contents()));
+        let text: Vec<char> = cells.map(|text| text.chars().next().unwrap_or(' ')).collect();
+        let wanted: Vec<char> = "l leave it running".chars().collect();
+        let Some(at) = text.windows(wanted.len()).position(|window| *window == wanted) else { return false };
+        let style = |column: usize| {
+            let cell = screen.cell(row, u16::try_from(column).unwrap()).unwrap();
+            (cell.fgcolor(), cell.dim())
+        };
+        style(at + 2) != style(at + 20)
+    })
+}
+
+#[test]
+fn a_step_that_was_left_running_is_there_with_its_whole_log() {
+    let bridge = Bridge::small();
+    bridge.open_gate("look");
+    bridge.is_chatty("first");
+    let mut at = bridge.cockpit();
+    deploy(&at);
+    at.wait_for("first  ● .*1,?50[12] lines");
+    at.press("q");
+    at.wait_for("first is running");
+    at.press("esc q");
+    at.wait_for("leave it running");
+    at.wait_until("the choices to be live", |screen, _| is_live(screen));
+    at.press("l");
+    at.expect_exit(0);
+    at.expect_restored();
+    bridge.open_gate("first");
+    wait_for_text(&bridge.log_of("first"), "first ends with 0");
+
+    let at = bridge.cockpit();
+    at.wait_selected("Second step");
+    at.wait_for("first  ✔ done");
+    at.press("3 z home");
+    at.wait_for("first begins");
+    at.wait_for("line 1\\b");
+    at.press("end");
+    at.wait_for("line 3,?000");
+    at.wait_for("first ends with 0");
+    assert_eq!(bridge.started(), ["look", "first"], "nothing went on without a person");
+    let log = bridge.must(&["log", "first"]);
+    assert_eq!(log.lines().filter(|line| line.contains("line ")).count(), 3000);
+}
+
+/// The process that owns an attempt, by the directory that it was started on.
+fn supervisor_of(bridge: &Bridge, attempt: &str) -> rustix::process::Pid {
+    let wanted = bridge.dir().to_str().unwrap().to_owned();
+    let mut found = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let entry = entry.ok()?;
+        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+        let line = String::from_utf8_lossy(&fs::read(entry.path().join("cmdline")).ok()?).into_owned();
+        let mut words = line.split('\0');
+        let is_it = words.nth(1) == Some("supervise")
+            && words.next().is_some_and(|dir| dir.starts_with(&wanted) && dir.ends_with(attempt));
+        is_it.then(|| rustix::process::Pid::from_raw(pid)).flatten()
+    });
+    found.next().unwrap()
+}
+
+/// What nobody can stop is named, and a second typed word rolls back beside it.
+#[test]
+fn a_step_that_lost_its_supervisor_does_not_hold_the_rollback_up() {
+    let bridge = Bridge::small();
+    bridge.open_gate("look");
+    bridge.open_gate("undo-first");
+    let at = bridge.cockpit();
+    deploy(&at);
+    at.wait_for("first  ●");
+    wait_for_text(&bridge.log_of("first"), "first begins");
+    rustix::process::kill_process(supervisor_of(&bridge, "R1-first-1"), Signal::KILL).unwrap();
+    at.press("ctrl-x r");
+    at.wait_for("first still runs: it is stopped first");
+    at.type_text("1.0.0@staging\r");
+    at.wait_for("R1 does not stop; the same keys go on despite it");
+    at.press("ctrl-x r");
+    at.wait_for("first still runs: does not stop");
+    at.press("enter");
+    at.wait_for("Enter alone does nothing");
+    at.type_text("1.0.0@staging\r");
+    at.wait_for("R2 succeeded");
+    assert_eq!(bridge.started(), ["look", "first", "undo-first"]);
+    // It ends long after, unseen: what became of it is not known, and nobody says that it is.
+    bridge.open_gate("first");
+    bridge.record_is_clean();
+}

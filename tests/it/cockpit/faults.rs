@@ -1,0 +1,122 @@
+//! The three faults of the example by keys: it fails, it is rolled back by two keys and a word, and it comes to an end.
+
+use relco::demo::Fault;
+
+use crate::support::bridge::Bridge;
+use crate::support::pty::Pty;
+
+const WORD: &str = "1.2.4@production";
+
+/// Starts production in an example that is ready but for this fault, and waits until the fault is on the screen.
+fn until(bridge: &Bridge, trouble: &str) -> Pty {
+    let at = bridge.cockpit();
+    at.deploy_harbor();
+    at.wait_for(trouble);
+    at.wait_for("INC-1");
+    at
+}
+
+/// From the failure to the rollback: two keys and the word.
+fn roll_back(bridge: &Bridge, at: &Pty) {
+    at.press("ctrl-x r");
+    at.wait_for("Roll back PRODUCTION to 1.2.4");
+    at.wait_for(&format!("Type {WORD} to roll back"));
+    at.type_text(&format!("{WORD}\r"));
+    at.wait_selected("Document incident");
+    assert!(bridge.production().contains(r#""backend":"1.2.4","frontend":"1.2.4""#), "{}", bridge.production());
+    let status = bridge.json_of(&["status", "--json"]);
+    assert_eq!(status["ready"], false, "{status}");
+}
+
+/// What an incident needs to be over, and the release with it.
+fn end(at: &Pty) {
+    for (key, title) in [("a", "Users feel it since"), ("b", "Users felt it until")] {
+        at.press("i");
+        at.wait_for("since when");
+        at.press(key);
+        at.wait_for(title);
+        at.type_text("now\r");
+        at.wait_gone(title);
+    }
+    at.press("Z");
+    at.wait_for("d resolved");
+    at.press("d");
+    at.wait_for("INC-1 \\w+ resolved|INC-1 .*resolved");
+    for (key, title) in [("a", "root cause"), ("b", "prevention")] {
+        at.press("W");
+        at.wait_for("a root cause");
+        at.press(key);
+        at.wait_for(&format!("┌ {title}"));
+        at.type_text("the asset list was cut off");
+        at.press("f2");
+        at.wait_gone("F2 write");
+    }
+    for row in ["Document incident", "Root cause analysis", "Plan fix"] {
+        at.wait_selected(row);
+        at.press("enter");
+        at.wait_for("a done");
+        at.press("a");
+        at.wait_for("what was observed");
+        at.press("enter");
+    }
+    at.wait_selected("End this release");
+    at.press("m");
+    at.wait_for("told by hand");
+    at.press("t");
+    at.wait_for("harbour office: rollback");
+    at.press("enter");
+    at.wait_for("rollback-harbour-office-1 told by hand");
+    at.press("O");
+    at.wait_for("INC-1 closed");
+    at.press("enter");
+    at.wait_for("why; the record stays");
+    at.type_text("the fix comes with 1.3.1\r");
+    at.wait_for("abandoned");
+}
+
+fn incident(bridge: &Bridge) -> String {
+    bridge.must(&["--release", "1.3.0", "incident", "report"])
+}
+
+fn closed(mut at: Pty, bridge: &Bridge) {
+    at.press("q");
+    at.expect_exit(0);
+    at.expect_restored();
+    let status = bridge.json_of(&["status", "--json"]);
+    assert_eq!(status["release"]["phase"], "abandoned", "{status}");
+    bridge.record_is_clean();
+}
+
+#[test]
+fn a_step_that_fails_is_rolled_back_by_two_keys_and_a_word() {
+    let bridge = Bridge::harbor(Fault::Fail);
+    let at = until(&bridge, "▌✖ Deploy frontend");
+    at.wait_for("deploy-frontend  ✖ exit 1");
+    // The log stands at the first error, some thousand lines above its end.
+    at.wait_for("▌.*ERROR manifest");
+    roll_back(&bridge, &at);
+    assert!(incident(&bridge).contains("deploy-frontend failed in production: exit 1"), "{}", incident(&bridge));
+    end(&at);
+    closed(at, &bridge);
+}
+
+#[test]
+fn an_answer_that_is_slow_proposes_the_rollback() {
+    let bridge = Bridge::harbor(Fault::Slow);
+    let at = until(&bridge, "▌✖ Does not fire");
+    at.wait_for("(?i)rollback.{0,3} proposed|proposes? rollback");
+    roll_back(&bridge, &at);
+    assert!(incident(&bridge).contains("more than 2"), "{}", incident(&bridge));
+    end(&at);
+    closed(at, &bridge);
+}
+
+#[test]
+fn a_service_that_is_down_is_rolled_back() {
+    let bridge = Bridge::harbor(Fault::Down);
+    let at = until(&bridge, "▌✖ Health check");
+    roll_back(&bridge, &at);
+    assert!(incident(&bridge).contains("health failed in production: exit 1"), "{}", incident(&bridge));
+    end(&at);
+    closed(at, &bridge);
+}
