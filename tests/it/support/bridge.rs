@@ -253,8 +253,8 @@ impl Bridge {
 impl Bridge {
     fn state(&self) -> PathBuf {
         let state = self.dir().join("state");
-        let projects = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
-        projects.filter(|path| path.is_dir()).next().unwrap()
+        let mut projects = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
+        projects.find(|path| path.is_dir()).unwrap()
     }
 
     /// Where a half-typed text of the small project's release is kept.
