@@ -7,7 +7,7 @@ use crate::action::ActionId as Id;
 use crate::domain::command::Command;
 use crate::domain::id::{EnvName, ItemId, Role, RunId};
 use crate::domain::incident::{Decision, IncidentText, Severity, Status};
-use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, ItemKind, Purpose};
 use crate::tui::listing::{RowAct, rehearsal_place};
 use crate::tui::overlay::choice::Entry;
@@ -251,83 +251,6 @@ impl Cockpit {
         self.ask_confirm(Carried::Commit(candidate), title, "commit", words, commands);
     }
 
-    fn gate_key(&mut self, id: Id) {
-        let Some(gate) = self.selected_gate() else { return self.say("select a gate first") };
-        match id {
-            Id::GatePass => self.ask_line(
-                About::GateEvidence(gate),
-                "Gate passed",
-                "what it rests on: a run, a link (may be empty)",
-                "pass",
-                None,
-            ),
-            Id::GateFail => self.ask_line(
-                About::GateReason(gate, GateVerdict::Failed),
-                "Gate failed",
-                "why",
-                "fail",
-                Some("a failed gate wants a reason"),
-            ),
-            _ => self.ask_line(
-                About::GateReason(gate, GateVerdict::Waived),
-                "Waive the gate",
-                "why it may be released without",
-                "waive",
-                Some("a waiver wants a reason"),
-            ),
-        }
-    }
-
-    fn item_key(&mut self, id: Id) {
-        let Some(row) = self.selected_row().cloned() else { return };
-        let Some(item) = row.item.clone() else { return self.say("select an item first") };
-        let run = row.run.clone();
-        match id {
-            Id::ItemDone => {
-                self.ask_line(About::ItemDone(run, item), &row.title, "what was observed (may be empty)", "done", None)
-            }
-            Id::ItemFail => self.ask_line(
-                About::ItemReason(run, item, ItemState::Failed),
-                &row.title,
-                "why it failed",
-                "fail",
-                Some("say why"),
-            ),
-            Id::ItemSkip => self.ask_line(
-                About::ItemReason(run, item, ItemState::Skipped),
-                &row.title,
-                "why it is left out",
-                "skip",
-                Some("say why"),
-            ),
-            Id::ItemNa => self.ask_line(
-                About::ItemReason(run, item, ItemState::NotApplicable),
-                &row.title,
-                "why it does not apply",
-                "set",
-                Some("say why"),
-            ),
-            _ => self.act(Command::SetItem { run, item, state: ItemState::Open, observed: None, reason: None }),
-        }
-    }
-
-    fn skip_next(&mut self) {
-        let next = self.snapshot().and_then(|one| {
-            let run = one.release.as_ref()?.any_open_run()?;
-            Some((run.id.clone(), run.next()?.id.clone()))
-        });
-        match next {
-            Some((run, slot)) => self.ask_line(
-                About::ItemReason(Some(run), slot.clone(), ItemState::Skipped),
-                &format!("Skip {slot}"),
-                "why it is left out",
-                "skip",
-                Some("say why"),
-            ),
-            None => self.say("no run is under way"),
-        }
-    }
-
     pub(super) fn ask_sign_off(&mut self, role: Role) {
         let title = format!("Sign-off: {role}");
         let note = format!("recorded as said by {}", self.snapshot().map_or("you", |one| one.by.as_str()));
@@ -507,13 +430,7 @@ impl Cockpit {
                 );
             }
             0 => self.ask_retry(&run),
-            1 => self.ask_line(
-                About::ItemReason(Some(run), slot.clone(), ItemState::Skipped),
-                &format!("Skip {slot}"),
-                "why it is left out",
-                "skip",
-                Some("say why"),
-            ),
+            1 => self.ask_item(Some(run), slot, ItemState::Skipped),
             2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
             3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
             _ => self.ask_rollback(),

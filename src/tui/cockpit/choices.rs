@@ -18,59 +18,14 @@ impl Cockpit {
                     self.perform(*what);
                 }
             }
-            About::GateChoice(gate) => match at {
-                0 => self.ask_line(
-                    About::GateEvidence(gate),
-                    "Gate passed",
-                    "what it rests on: a run, a link (may be empty)",
-                    "pass",
-                    None,
-                ),
-                1 => self.ask_line(
-                    About::GateReason(gate, GateVerdict::Failed),
-                    "Gate failed",
-                    "why",
-                    "fail",
-                    Some("a failed gate wants a reason"),
-                ),
-                _ => self.ask_line(
-                    About::GateReason(gate, GateVerdict::Waived),
-                    "Waive the gate",
-                    "why it may be released without",
-                    "waive",
-                    Some("a waiver wants a reason"),
-                ),
-            },
-            About::ItemChoice(run, item) => match at {
-                0 => self.ask_line(
-                    About::ItemDone(run, item),
-                    "Item done",
-                    "what was observed (may be empty)",
-                    "done",
-                    None,
-                ),
-                1 => self.ask_line(
-                    About::ItemReason(run, item, ItemState::Failed),
-                    "Item failed",
-                    "why",
-                    "fail",
-                    Some("say why"),
-                ),
-                2 => self.ask_line(
-                    About::ItemReason(run, item, ItemState::Skipped),
-                    "Skip the item",
-                    "why it is left out",
-                    "skip",
-                    Some("say why"),
-                ),
-                _ => self.ask_line(
-                    About::ItemReason(run, item, ItemState::NotApplicable),
-                    "Does not apply",
-                    "why",
-                    "set",
-                    Some("say why"),
-                ),
-            },
+            About::GateChoice(gate) => {
+                let verdict = [GateVerdict::Passed, GateVerdict::Failed].get(at).copied();
+                self.ask_gate(gate, verdict.unwrap_or(GateVerdict::Waived));
+            }
+            About::ItemChoice(run, item) => {
+                let state = [ItemState::Done, ItemState::Failed, ItemState::Skipped].get(at).copied();
+                self.ask_item(run, item, state.unwrap_or(ItemState::NotApplicable));
+            }
             About::SignOff(role) if at == 0 => self.act(Command::SignOff { role, yes: true, note: None }),
             About::SignOff(role) => {
                 self.ask_line(About::SignOffNo(role), "Sign-off refused", "why", "record no", Some("say why"))

@@ -16,6 +16,7 @@ mod outside;
 mod paper;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
