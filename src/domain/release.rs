@@ -119,6 +119,31 @@ pub struct CheckResult {
     pub commit: Option<String>,
 }
 
+/// How many findings of one check are written down, and how many bytes of text they may have together: a record has
+/// room for them even where every byte is written as an escape.
+const FINDINGS_MAX: usize = 200;
+const FINDINGS_BYTES_MAX: usize = 8 * 1024;
+
+impl CheckResult {
+    /// The result as it goes on record: of very many findings the first, and how many more there were.
+    #[must_use]
+    pub fn bounded(mut self) -> CheckResult {
+        let mut bytes = 0;
+        let fitting = self.findings.iter().take(FINDINGS_MAX).take_while(|finding| {
+            bytes += finding.text.len();
+            bytes <= FINDINGS_BYTES_MAX
+        });
+        let kept = fitting.count();
+        let left_out = self.findings.len() - kept;
+        let next = self.findings.get(kept).map(|first| first.role.clone());
+        self.findings.truncate(kept);
+        if let Some(role) = next {
+            self.findings.push(Finding { text: format!("{left_out} more of this check"), role });
+        }
+        self
+    }
+}
+
 /// An accepted blocker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
@@ -348,4 +373,28 @@ fn phase_of_run(run: &Run) -> Phase {
 /// Whether a run ended as planned.
 pub fn succeeded(run: &Run) -> bool {
     run.ended.is_some_and(|(_, outcome)| outcome == RunOutcome::Succeeded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::Role;
+
+    fn checked(texts: impl Iterator<Item = String>) -> CheckResult {
+        let findings = texts.map(|text| Finding { text, role: Role::DEVELOPER.into() }).collect();
+        CheckResult { verdict: CheckVerdict::Bad, summary: String::new(), findings, at: None, commit: None }
+    }
+
+    #[test]
+    fn of_very_many_findings_the_first_go_on_record_and_the_rest_are_counted() {
+        let few = checked((0..200).map(|number| number.to_string()));
+        assert_eq!(few.clone().bounded(), few);
+        let many = checked((0..6000).map(|number| format!("PR #{number} not in changelog"))).bounded();
+        assert_eq!(many.findings.len(), 201);
+        assert_eq!(many.findings.last().unwrap().text, "5800 more of this check");
+        assert_eq!(many.clone().bounded().findings.len(), 201);
+        let long = checked(["x".repeat(100_000), "y".to_owned()].into_iter()).bounded();
+        assert_eq!(long.findings.len(), 1);
+        assert_eq!(long.findings[0].text, "2 more of this check");
+    }
 }

@@ -387,6 +387,7 @@ fn versions_result(matrix: &Matrix, commit: &str) -> CheckResult {
         at: None,
         commit: Some(commit.to_owned()),
     }
+    .bounded()
 }
 
 fn changelog_result(ledger: Result<Ledger, TruthError>, commit: &str) -> CheckResult {
@@ -408,5 +409,5 @@ fn changelog_result(ledger: Result<Ledger, TruthError>, commit: &str) -> CheckRe
         }
         _ => (CheckVerdict::Ok, ledger.summary()),
     };
-    CheckResult { verdict, summary, findings, at: None, commit }
+    CheckResult { verdict, summary, findings, at: None, commit }.bounded()
 }

@@ -31,6 +31,15 @@ struct Wanted<'a> {
     committed_s: i64,
 }
 
+/// How far a walk goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// Until everything left is older than what is wanted, by the times that commits carry.
+    ByTime,
+    /// To the first commit.
+    Whole,
+}
+
 impl Git {
     /// The tags that the project's pattern matches, the highest version first.
     ///
@@ -106,14 +115,23 @@ impl Git {
             })
             .collect();
         wanted.sort_by(|a, b| b.tag.version.cmp(&a.tag.version));
-        self.highest_reached(to, &wanted)
+        // "There was no release before" is said only after the whole history was seen: clocks may be wrong by years.
+        match self.highest_reached(to, &wanted, Walk::ByTime)? {
+            None if !wanted.is_empty() => self.highest_reached(to, &wanted, Walk::Whole),
+            found => Ok(found),
+        }
     }
 
     /// The first of `wanted` that `to` reaches, in one walk from the newest commit down.
     ///
     /// The walk ends as soon as no higher one can come: what is still wanted above the best one found is newer than
     /// the commit at hand. So it mostly ends at the release before, and never goes past the oldest tag.
-    fn highest_reached<'a>(&self, to: Oid, wanted: &[Wanted<'a>]) -> Result<Option<&'a ReleaseTag>, GitError> {
+    fn highest_reached<'a>(
+        &self,
+        to: Oid,
+        wanted: &[Wanted<'a>],
+        walk: Walk,
+    ) -> Result<Option<&'a ReleaseTag>, GitError> {
         let mut places: HashMap<Oid, usize> = HashMap::new();
         for (at, wanted) in wanted.iter().enumerate() {
             places.entry(wanted.commit).or_insert(at);
@@ -132,7 +150,8 @@ impl Git {
         let mut open: BinaryHeap<(i64, Oid)> = BinaryHeap::from([(i64::MAX, to)]);
         while let Some((at_s, id)) = open.pop() {
             let hopeful = best.checked_sub(1).and_then(|last| oldest.get(last));
-            if hopeful.is_none_or(|oldest| at_s < oldest.saturating_sub(CLOCK_SLACK_S)) {
+            let too_old = |oldest: &i64| walk == Walk::ByTime && at_s < oldest.saturating_sub(CLOCK_SLACK_S);
+            if hopeful.is_none_or(too_old) {
                 break;
             }
             if let Some(place) = places.get(&id) {

@@ -35,6 +35,12 @@ impl Sample {
         self.dir.path()
     }
 
+    /// Sets the clock of those who commit on by so many seconds, or back.
+    pub(crate) fn turn_clock(&self, by_s: i64) -> &Self {
+        self.clock_s.set(self.clock_s.get() + by_s);
+        self
+    }
+
     /// Writes a file of the work tree.
     pub(crate) fn write(&self, path: &str, text: &str) -> &Self {
         let path = self.dir.path().join(path);

@@ -220,6 +220,18 @@ fn a_base_far_down_the_list_of_tags_is_found_too() {
 }
 
 #[test]
+fn a_base_is_found_by_clocks_that_are_years_apart() {
+    let sample = Sample::new();
+    sample.write("a.txt", "x").commit("first");
+    sample.tag("v1.0.0").turn_clock(-5 * 365 * 24 * 60 * 60);
+    sample.commit("by a machine whose battery is empty");
+    sample.commit("and another");
+    let git = sample.git();
+    let tags = git.tags(&TagPattern::default()).unwrap();
+    assert_eq!(git.base(&tags, "main", None).unwrap().unwrap().name, "v1.0.0");
+}
+
+#[test]
 fn the_tag_pattern_is_found_out_from_the_newest_releases() {
     let sample = Sample::new();
     sample.write("a.txt", "x").commit("first");
