@@ -223,6 +223,25 @@ pub fn plan(asked: &Asked, base: Option<&Version>, tagged: &[Version]) -> Result
     }
 }
 
+/// What could be released next: each type that is possible here, with its version.
+#[must_use]
+pub fn offers(base: Option<&Version>, tagged: &[Version]) -> Vec<(ReleaseType, Version)> {
+    let version = |kind| Some((kind, plan_type(kind, base, tagged).ok()?.version));
+    [ReleaseType::Minor, ReleaseType::Patch, ReleaseType::Major, ReleaseType::Hotfix]
+        .into_iter()
+        .filter_map(version)
+        .collect()
+}
+
+/// `minor 1.3.0, patch 1.2.5, major 2.0.0, hotfix 1.2.5, or a version`.
+#[must_use]
+pub fn offer_words(base: Option<&Version>, tagged: &[Version]) -> String {
+    let mut words: Vec<String> =
+        offers(base, tagged).iter().map(|(kind, version)| format!("{kind} {version}")).collect();
+    words.push("or a version".to_owned());
+    words.join(", ")
+}
+
 fn plan_type(kind: ReleaseType, base: Option<&Version>, tagged: &[Version]) -> Result<Planned, VersionRefusal> {
     let version = match base {
         Some(base) => bump(base, kind),
@@ -482,5 +501,13 @@ mod tests {
         assert_eq!(next_prerelease(&v("1.0.0-rc.9")), v("1.0.0-rc.10"));
         assert_eq!(next_prerelease(&v("1.0.0-beta")), v("1.0.0-beta.1"));
         assert_eq!(next_prerelease(&v("1.0.0-1")), v("1.0.0-2"));
+    }
+
+    #[test]
+    fn what_could_come_next_is_offered_with_its_version() {
+        let base = v("1.2.4");
+        let offered = "minor 1.3.0, patch 1.2.5, major 2.0.0, hotfix 1.2.5, or a version";
+        assert_eq!(offer_words(Some(&base), std::slice::from_ref(&base)), offered);
+        assert_eq!(offer_words(None, &[]), "minor 0.1.0, major 1.0.0, or a version");
     }
 }

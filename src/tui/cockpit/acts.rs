@@ -222,8 +222,11 @@ impl Cockpit {
     }
 
     fn ask_release(&mut self) {
-        let words = "1.3.0, or major, minor, patch, hotfix";
-        self.ask_line(About::StartRelease, "Start a release", words, "start", Some("a version or a type"));
+        let Some(seen) = self.snapshot().map(|one| &one.observed) else { return };
+        let tagged: Vec<_> = seen.tags.iter().map(|(_, version, _)| version.clone()).collect();
+        let base = seen.base.as_ref().map(|(_, version)| version);
+        let words = crate::domain::version::offer_words(base, &tagged);
+        self.ask_line(About::StartRelease, "Start a release", &words, "start", Some("a version or a type"));
     }
 
     /// The candidate is a commit, so what is changed is committed first.
