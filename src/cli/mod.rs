@@ -33,7 +33,7 @@ mod versions;
 
 use std::io::Write;
 
-use args::{Command, Global};
+use args::{Command, Global, TriggerCommand};
 use exit::{Ending, Exit, Failure};
 use output::Output;
 
@@ -143,6 +143,9 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Journal(command) => return journal::run(global, &command),
         Command::Init { print } => return config::init(global, print),
         Command::Doctor => return doctor::run(global),
+        Command::Trigger(TriggerCommand::Replay { ref file, ratio, trigger: None }) => {
+            return trigger::replay(global, file, ratio);
+        }
         _ => {}
     }
     // What shows no check need not wait for them: they read history, and `relco changes` reads it itself.

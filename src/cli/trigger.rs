@@ -1,19 +1,24 @@
 //! `relco trigger …` and `relco watch`: what proposes a rollback, and what the probes say.
 
+mod replay;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::Context;
+use super::args::Global;
 use super::args::TriggerCommand;
 use super::exit::{Ending, Exit, Failure};
-use super::output::safe;
+use super::output::{Output, safe};
 use crate::domain::command::Command as Act;
 use crate::domain::id::{EnvName, TriggerId};
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, ItemKind, Trigger};
 use crate::domain::time::age;
 use crate::domain::trigger::Health;
+use crate::domain::trigger::rule::Rule;
 use crate::session::Snapshot;
 
 /// The shortest time between two rounds of questions.
@@ -27,7 +32,28 @@ pub fn run(context: &mut Context, command: TriggerCommand) -> Ending {
             let said = format!("{id} declared");
             context.act(&Act::FireTrigger { trigger: TriggerId::new(id), words: note }, &said)
         }
+        TriggerCommand::Replay { file, ratio, trigger } => {
+            let snapshot = context.session.snapshot();
+            let rule = trigger.map(|id| rule_of(&snapshot, &id)).transpose()?.unwrap_or_default();
+            replay::run(&context.out, rule, &file, ratio)
+        }
     }
+}
+
+/// Judges a recording by the defaults: the one trigger command that needs no project.
+pub fn replay(global: &Global, file: &Path, ratio: Option<f64>) -> Ending {
+    replay::run(&Output::new(global.json), Rule::default(), file, ratio)
+}
+
+fn rule_of(snapshot: &Snapshot, id: &str) -> Result<Rule, Failure> {
+    let found = snapshot.plan.trigger(&TriggerId::new(id.to_owned())).filter(|trigger| trigger.probe.is_some());
+    found.map(|trigger| trigger.rule.clone()).ok_or_else(|| {
+        let measured = snapshot.plan.triggers.iter().filter(|trigger| trigger.probe.is_some());
+        let names: Vec<&str> = measured.map(|trigger| trigger.id.as_str()).collect();
+        let names = if names.is_empty() { "none has a probe".to_owned() } else { names.join(", ") };
+        Failure { exit: Exit::Refused, what: format!("there is no measured trigger {}", safe(id)), hint: None }
+            .hint(format!("measured triggers: {names}"))
+    })
 }
 
 /// What a trigger said last.
@@ -84,7 +110,7 @@ fn list(context: &Context) -> Exit {
                     "id": trigger.id.as_str(),
                     "title": trigger.title,
                     "probe": trigger.probe.as_ref().map(|probe| probe.as_str().to_owned()),
-                    "ratio": trigger.ratio,
+                    "ratio": trigger.ratio(),
                     "state": said.word,
                     "words": said.words,
                     "by": said.by,
@@ -97,7 +123,7 @@ fn list(context: &Context) -> Exit {
     }
     let now = crate::system::clock::now();
     for (trigger, said) in said {
-        let how = match (&trigger.probe, trigger.ratio) {
+        let how = match (&trigger.probe, trigger.ratio()) {
             (None, _) => "declared by a person".to_owned(),
             (Some(probe), Some(ratio)) => format!("measured by {probe}, above {ratio}x"),
             (Some(probe), None) => format!("measured by {probe}"),
@@ -144,7 +170,7 @@ pub fn watch(context: &Context, env: &str, count: Option<u64>) -> Ending {
             let answer = Answer {
                 probe: probe.id.to_string(),
                 health: sample.health,
-                latency_ms: sample.latency_ms,
+                latency_ms: sample.value,
                 why: sample.why,
                 at,
             };

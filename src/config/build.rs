@@ -5,28 +5,22 @@
 //! was reported; the caller looks.
 
 mod item;
+mod signal;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::check;
 use super::error::Fault;
-use super::file::{Command, Environments, File, Gate, Metrics, Probe, Project, Stakeholder, Trigger, VersionFile};
+use super::file::{Command, Environments, File, Gate, Metrics, Project, Stakeholder, Trigger, VersionFile};
 use super::read::Findings;
 use crate::domain::id::{EnvName, Role};
-use crate::domain::plan::{self, CommandSpec, Danger, Plan, ProbeSource, Purpose, Targets, When};
+use crate::domain::plan::{self, CommandSpec, Danger, Plan, Purpose, Targets, When};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::repo_path::RepoPath;
 
 /// Version files that need no pattern, by file name.
 pub const KNOWN_VERSION_FILES: [&str; 3] = ["Cargo.toml", "package.json", "pyproject.toml"];
-
-/// Time between two questions of a probe that says nothing else.
-const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long one question may take when the probe says nothing else.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many questions make a measurement when the probe says nothing else; odd, so that one of them is the median.
-const PROBE_SAMPLES: usize = 5;
 
 /// The names that others may refer to.
 struct Names<'a> {
@@ -66,8 +60,8 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         environments: environments(&file.environment, findings),
         gates,
         items,
-        probes: file.probe.iter().filter_map(|one| probe(one, findings)).collect(),
-        triggers: file.trigger.iter().map(|one| trigger(one, &names, findings)).collect(),
+        probes: file.probe.iter().filter_map(|one| signal::probe(one, findings)).collect(),
+        triggers: file.trigger.iter().map(|one| signal::trigger(one, file, &names, findings)).collect(),
         stakeholders: file.stakeholder.iter().map(|one| stakeholder(one, findings)).collect(),
         targets: targets(file.metrics.as_ref(), findings),
     }
@@ -295,52 +289,6 @@ fn command(
 /// A duration whose form was checked when it was read.
 fn duration(text: Option<&String>) -> Option<Duration> {
     text.and_then(|text| super::duration::parse(text))
-}
-
-fn probe(probe: &Probe, findings: &mut Findings) -> Option<plan::Probe> {
-    report("id", &probe.id, &probe.at, check::id(&probe.id), findings);
-    let place = format!("[[probe]] {}", super::error::plain(&probe.id));
-    let source = match (&probe.url, &probe.command) {
-        (Some(url), None) => {
-            report("url", url, &probe.at, check::url(url), findings);
-            ProbeSource::Http(url.clone())
-        }
-        (None, Some(written)) => ProbeSource::Command(command(written, probe.shell, "command", &probe.at, findings)?),
-        (Some(_), Some(_)) => {
-            let why = "`url` and `command` cannot both be asked; name one".to_owned();
-            findings.report(&probe.at, Fault::Contradiction { place, why });
-            return None;
-        }
-        (None, None) => {
-            findings.report(&probe.at, Fault::Missing { key: "url", place, why: " or \"command\"" });
-            return None;
-        }
-    };
-    Some(plan::Probe {
-        id: probe.id.as_str().into(),
-        source,
-        interval: duration(probe.interval.as_ref()).unwrap_or(PROBE_INTERVAL),
-        timeout: duration(probe.timeout.as_ref()).unwrap_or(PROBE_TIMEOUT),
-        samples: probe.samples.unwrap_or(PROBE_SAMPLES),
-    })
-}
-
-fn trigger(trigger: &Trigger, names: &Names<'_>, findings: &mut Findings) -> plan::Trigger {
-    report("id", &trigger.id, &trigger.at, check::id(&trigger.id), findings);
-    let place = || format!("[[trigger]] {}", super::error::plain(&trigger.id));
-    if let Some(probe) = trigger.probe.as_deref().filter(|probe| !names.probes.contains(probe)) {
-        let fault = Fault::unknown_name("probe", probe, names.probes.iter().copied());
-        findings.report_key(&trigger.at, "probe", fault);
-    }
-    if let Some(ratio) = trigger.ratio {
-        report("ratio", &ratio.to_string(), &trigger.at, check::ratio(ratio), findings);
-    }
-    plan::Trigger {
-        id: trigger.id.as_str().into(),
-        title: required("title", trigger.title.as_deref(), &trigger.at, place, findings),
-        probe: trigger.probe.as_deref().map(Into::into),
-        ratio: trigger.ratio,
-    }
 }
 
 fn stakeholder(stakeholder: &Stakeholder, findings: &mut Findings) -> plan::Stakeholder {

@@ -206,6 +206,12 @@ tables! {
         interval: Option<String>,
         timeout: Option<String>,
         samples: Option<usize>,
+        status: Vec<u16>,
+        body: Option<String>,
+        ca_file: Option<String>,
+        reuse: Option<bool>,
+        number: Option<bool>,
+        unit: Option<String>,
     }
 
     /// `[[trigger]]`.
@@ -214,7 +220,31 @@ tables! {
         title: Option<String>,
         probe: Option<String>,
         ratio: Option<f64>,
+        above: Option<f64>,
+        control: Option<String>,
+        after: Option<String>,
+        auto: Option<bool>,
+        dry_run: Option<bool>,
+        rule: Option<TriggerRule>,
         remove: Option<bool>,
+    }
+
+    /// The `rule` table of a trigger.
+    TriggerRule {
+        baseline: Option<usize>,
+        baseline_least: Option<usize>,
+        skip: Option<usize>,
+        block: Option<usize>,
+        slow_share: Option<f64>,
+        usual_least: Option<f64>,
+        usual_most: Option<f64>,
+        false_alarm: Option<f64>,
+        miss: Option<f64>,
+        down: Option<usize>,
+        most: Option<usize>,
+        noise: Option<f64>,
+        waves: Option<f64>,
+        quiet: Option<f64>,
     }
 
     /// `[[stakeholder]]`.

@@ -11,7 +11,7 @@ use super::duration;
 use super::error::ConfigError;
 use super::file::{
     Command, Environment, Environments, File, Gate, Item, Metrics, Notify, PathTable, PlanTable, Probe, Project,
-    Stakeholder, Trigger, Version, VersionFile,
+    Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
 use super::read::{self, Findings};
@@ -19,6 +19,7 @@ use crate::domain::digest::sha256_hex;
 use crate::domain::plan::{
     self, Channel, Check, CommandSpec, Danger, ItemKind, List, Plan, ProbeSource, Purpose, Step, UndoWhen, When,
 };
+use crate::domain::trigger::rule::{Rule, Threshold};
 
 /// What messages call a frozen plan.
 const FROZEN: &str = "frozen plan";
@@ -211,6 +212,12 @@ fn probe(probe: &plan::Probe) -> Probe {
         interval: Some(duration::write(probe.interval)),
         timeout: Some(duration::write(probe.timeout)),
         samples: Some(probe.samples),
+        status: probe.status.clone(),
+        body: probe.body.clone(),
+        ca_file: probe.ca_file.clone(),
+        reuse: probe.reuse.then_some(true),
+        number: probe.number.then_some(true),
+        unit: probe.unit.clone(),
         ..Probe::default()
     }
 }
@@ -220,9 +227,40 @@ fn trigger(trigger: &plan::Trigger) -> Trigger {
         id: trigger.id.to_string(),
         title: Some(trigger.title.clone()),
         probe: trigger.probe.as_ref().map(ToString::to_string),
-        ratio: trigger.ratio,
+        ratio: trigger.ratio(),
+        above: match trigger.rule.threshold {
+            Threshold::Above(value) => Some(value),
+            Threshold::Ratio(_) | Threshold::Failing => None,
+        },
+        control: trigger.control.as_ref().map(ToString::to_string),
+        after: trigger.after.as_ref().map(ToString::to_string),
+        auto: trigger.auto.then_some(true),
+        dry_run: trigger.dry_run.then_some(true),
+        rule: rule(&trigger.rule),
         ..Trigger::default()
     }
+}
+
+/// The parameters, where one differs from its default.
+fn rule(rule: &Rule) -> Option<TriggerRule> {
+    let plain = Rule { threshold: rule.threshold, unit: rule.unit.clone(), ..Rule::default() };
+    (*rule != plain).then(|| TriggerRule {
+        baseline: Some(rule.baseline),
+        baseline_least: Some(rule.least),
+        skip: Some(rule.skip),
+        block: Some(rule.block),
+        slow_share: Some(rule.slow_share),
+        usual_least: Some(rule.usual_least),
+        usual_most: Some(rule.usual_most),
+        false_alarm: Some(rule.false_alarm),
+        miss: Some(rule.miss),
+        down: Some(rule.down),
+        most: Some(rule.most),
+        noise: Some(rule.noise),
+        waves: Some(rule.waves),
+        quiet: Some(rule.quiet),
+        ..TriggerRule::default()
+    })
 }
 
 fn stakeholder(stakeholder: &plan::Stakeholder) -> Stakeholder {

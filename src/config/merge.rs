@@ -185,7 +185,11 @@ fn triggers(mut triggers: Vec<Trigger>, above: Vec<Trigger>, findings: &mut Find
         if trigger.remove == Some(true) {
             remove("trigger", &trigger.id, &trigger.at, index, &mut triggers, |one| one.id.as_str(), findings);
         } else if let Some(below) = index.and_then(|index| triggers.get_mut(index)) {
-            fill!(trigger, below.clone(); title probe ratio);
+            // A value to be above replaces the multiple of the default, and the other way round.
+            if trigger.ratio.is_none() && trigger.above.is_none() {
+                (trigger.ratio, trigger.above) = (below.ratio, below.above);
+            }
+            fill!(trigger, below.clone(); title probe control after auto dry_run rule);
             *below = trigger;
         } else {
             triggers.push(trigger);

@@ -172,6 +172,16 @@ impl Walk<'_> {
                 }
                 true
             }
+            (Kind::Statuses, DeValue::Array(array)) => {
+                for status in array.iter() {
+                    let fits = matches!(status.get_ref(), DeValue::Integer(number)
+                        if u16::from_str_radix(number.as_str(), number.radix()).is_ok_and(|one| (100..=599).contains(&one)));
+                    if !fits {
+                        self.wrong_type(key, status, place);
+                    }
+                }
+                true
+            }
             (Kind::Command, DeValue::String(_)) => true,
             (Kind::Texts | Kind::Command, DeValue::Array(array)) => {
                 self.texts(key, array.iter(), place);

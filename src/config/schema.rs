@@ -40,6 +40,8 @@ pub enum Kind {
     Words(&'static [&'static str]),
     /// Some texts.
     Texts,
+    /// Some HTTP statuses: whole numbers from 100 to 599.
+    Statuses,
     /// A command: an array of program and arguments, or with `shell = true` one text.
     Command,
     /// A table of own names with texts: `vars`.
@@ -66,6 +68,7 @@ impl Kind {
             Kind::Word(words) => words.join(", "),
             Kind::Words(words) => format!("an array of {}", words.join(", ")),
             Kind::Texts => "an array of texts".to_owned(),
+            Kind::Statuses => "an array of whole numbers from 100 to 599".to_owned(),
             Kind::Command => {
                 "an array of program and arguments, or with `shell = true` one text for the shell".to_owned()
             }
@@ -298,7 +301,25 @@ const PROBE: Keys = &[&[
     key("shell", Kind::Flag, "Allows the command to be one text, given to `sh -c`."),
     key("interval", Kind::Duration, "Time between two questions. Default \"1s\"."),
     key("timeout", Kind::Duration, "How long one question may take before it counts as failed. Default \"5s\"."),
-    key("samples", Kind::Count, "How many questions one measurement takes. Default 5."),
+    key("samples", Kind::Count, "How many questions an item that asks this probe takes. Default 5."),
+    key("status", Kind::Statuses, "Statuses that are well; without it 200 to 399."),
+    key("body", Kind::Text, "Text that a good answer must hold."),
+    key(
+        "ca_file",
+        Kind::Text,
+        "A file of certificates in PEM form that are trusted for https, instead of the public ones. Relative to the project.",
+    ),
+    key(
+        "reuse",
+        Kind::Flag,
+        "Keeps the connection between two questions; by default each makes its own, as a new visitor does.",
+    ),
+    key(
+        "number",
+        Kind::Flag,
+        "The command prints a number as its last line with exit 0: that is measured, not the time it took.",
+    ),
+    key("unit", Kind::Text, "What that number is counted in, as shown."),
 ]];
 
 const TRIGGER: Keys = &[&[
@@ -308,9 +329,44 @@ const TRIGGER: Keys = &[&[
     key(
         "ratio",
         Kind::Number,
-        "Fires above this multiple of the median before the deployment; without it only failing probes fire.",
+        "Slow is above this multiple of the median before the deployment; without it and `above`, only failing counts.",
     ),
+    key("above", Kind::Number, "Slow is above this value, whatever was usual."),
+    key(
+        "control",
+        Kind::Text,
+        "A probe of something that is not deployed: while it does not answer well either, nothing is judged.",
+    ),
+    key(
+        "after",
+        Kind::Text,
+        "The deployment step after whose end it is judged; without it the last one that changes something.",
+    ),
+    key("auto", Kind::Flag, "Rolls back by itself when it fires. By default it pauses the run and asks."),
+    key("dry_run", Kind::Flag, "Judges and records what it would have done, and does nothing else."),
+    key("rule", Kind::Table(RULE), "The parameters of the judgement; docs/triggers.md says where each comes from."),
     key("remove", Kind::Flag, "Takes the default trigger of this id out."),
+]];
+
+const RULE: Keys = &[&[
+    key("baseline", Kind::Count, "Good probes before the deployment that make the baseline. Default 300."),
+    key("baseline_least", Kind::Count, "With fewer good ones slowness cannot be judged. Default 100."),
+    key("skip", Kind::Count, "Probes after the deployment that are passed over: the cold start. Default 30."),
+    key("block", Kind::Count, "Probes whose median is judged together. Default 5."),
+    key("slow_share", Kind::Number, "Share of slow blocks that means trouble. Default 0.5."),
+    key("usual_least", Kind::Number, "Least share of slow blocks that is taken for usual. Default 0.15."),
+    key("usual_most", Kind::Number, "A baseline with a larger share is too noisy. Default 0.35."),
+    key("false_alarm", Kind::Number, "How often a healthy release may be called slow. Default 0.001."),
+    key("miss", Kind::Number, "How often a slow one may be called healthy. Default 0.01."),
+    key("down", Kind::Count, "Failed probes in a row that fire at once. Default 5."),
+    key("most", Kind::Count, "Probes without a verdict after which it cannot judge. Default 600."),
+    key(
+        "noise",
+        Kind::Number,
+        "How near the test may come to firing on the baseline itself, as a share. Default 0.75.",
+    ),
+    key("waves", Kind::Number, "How much neighbouring blocks of the baseline may be alike. Default 0.4."),
+    key("quiet", Kind::Number, "Share of slow blocks up to which waves do no harm. Default 0.05."),
 ]];
 
 const STAKEHOLDER: Keys = &[&[

@@ -110,6 +110,7 @@ pub fn allows(file: &File, findings: &Findings) -> Vec<Allowed> {
         let place = format!("[[probe]] {}", plain(&probe.id));
         add(&probe.at, "url", &place, probe.url.clone().map(Act::Ask));
         add(&probe.at, "command", &place, run(&probe.command));
+        add(&probe.at, "ca_file", &place, probe.ca_file.clone().map(Act::Read));
     }
     for stakeholder in &file.stakeholder {
         let Some(notify) = &stakeholder.notify else { continue };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::id::{EnvName, GateId, ItemId, ProbeId, Role, TriggerId};
 use super::release_type::ReleaseType;
+use super::trigger::rule::{Rule, Threshold};
 
 /// Everything that a release of this project requires.
 #[derive(Debug, Clone, PartialEq)]
@@ -361,8 +362,20 @@ pub struct Probe {
     pub interval: Duration,
     /// How long one question may take before it counts as failed.
     pub timeout: Duration,
-    /// How many questions one measurement takes.
+    /// How many questions an item that asks it takes.
     pub samples: usize,
+    /// Statuses that are well; empty for 200 to 399.
+    pub status: Vec<u16>,
+    /// Text that a good answer must hold.
+    pub body: Option<String>,
+    /// Certificates that are trusted for https, as a path relative to the project; the public ones without it.
+    pub ca_file: Option<String>,
+    /// Keeps the connection between two questions.
+    pub reuse: bool,
+    /// A command's last line is the number that is measured, instead of the time it took.
+    pub number: bool,
+    /// What that number is counted in.
+    pub unit: Option<String>,
 }
 
 /// What a probe asks.
@@ -383,8 +396,40 @@ pub struct Trigger {
     pub title: String,
     /// The probe that measures it; `None` is declared by a person only.
     pub probe: Option<ProbeId>,
-    /// Fires above this multiple of the median before the deployment; without it only failing probes fire.
-    pub ratio: Option<f64>,
+    /// A probe of something that is not deployed: while it does not answer well either, nothing is judged.
+    pub control: Option<ProbeId>,
+    /// The deployment step after whose end it is judged; `None` for the last one that changes something.
+    pub after: Option<ItemId>,
+    /// Rolls back by itself when it fires.
+    pub auto: bool,
+    /// Judges and records, and never proposes.
+    pub dry_run: bool,
+    /// How it judges.
+    pub rule: Rule,
+}
+
+impl Trigger {
+    /// One that judges as the defaults say.
+    pub fn new(id: impl Into<TriggerId>, title: impl Into<String>, probe: Option<ProbeId>) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            probe,
+            control: None,
+            after: None,
+            auto: false,
+            dry_run: false,
+            rule: Rule::default(),
+        }
+    }
+
+    /// The multiple of what was usual above which it is slow, where it judges by one.
+    pub fn ratio(&self) -> Option<f64> {
+        match self.rule.threshold {
+            Threshold::Ratio(ratio) => Some(ratio),
+            Threshold::Above(_) | Threshold::Failing => None,
+        }
+    }
 }
 
 /// What a notice is about.

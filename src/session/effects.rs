@@ -136,7 +136,7 @@ impl Session {
             let mut commands: Vec<Command> = probers
                 .iter()
                 .map(|(prober, probe)| {
-                    let measured = trigger::baseline(&prober.measure(probe.samples, probe.interval));
+                    let measured = trigger::short::baseline(&prober.measure(probe.samples, probe.interval));
                     Command::RecordBaseline {
                         run: run.clone(),
                         probe: probe.id.clone(),
@@ -174,7 +174,7 @@ impl Session {
         };
         self.job(move || {
             let after = prober.measure(probe.samples, probe.interval);
-            let judged = trigger::judge(&after, baseline.as_ref(), trigger.ratio);
+            let judged = trigger::short::judge(&after, baseline.as_ref(), trigger.ratio());
             let fired = matches!(judged.verdict, trigger::Verdict::RollBack(_)).then(|| trigger.id.clone());
             vec![Command::FinishSlot { run, slot, ok: fired.is_none(), observed: judged.words, fired }]
         })

@@ -1,6 +1,6 @@
 //! HTTP requests with a hard time limit: GET for probes, POST for webhooks.
 //!
-//! Enter at [`get`] and [`post_json`]. No error and no answer ever holds the address: that of a webhook is a secret.
+//! Enter at [`Asker`] and [`post_json`]. No error and no answer ever holds the address: that of a webhook is a secret.
 //! A loopback address is never asked through a proxy, whatever the environment says; others use the usual variables.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use ureq::http::Uri;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy};
 
-/// How much of an answer is read: its time counts, its content does not.
+/// How much of an answer is read.
 const READ_BYTES: u64 = 1024 * 1024;
 
 /// How many redirects a GET follows, as a browser's user would meet them.
@@ -57,14 +58,45 @@ pub struct Answer {
     pub took: Duration,
 }
 
-/// Asks an address.
-///
-/// # Errors
-/// [`HttpError`]; an answer of any status is no error.
-pub fn get(address: &str, limit: Duration) -> Result<Answer, HttpError> {
-    let agent = agent(address, limit, REDIRECTS)?;
-    let started = Instant::now();
-    finish(agent.get(address).call(), started, limit)
+/// How an address is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Asking {
+    /// When an answer counts as missing.
+    pub limit: Duration,
+    /// Certificates in PEM form that are trusted for https, instead of the public ones.
+    pub roots_pem: Option<Vec<u8>>,
+    /// Keeps the connection between two questions.
+    pub reuse: bool,
+}
+
+/// An address that is asked again and again.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    agent: Agent,
+    address: String,
+    limit: Duration,
+}
+
+impl Asker {
+    /// Readies an address.
+    ///
+    /// # Errors
+    /// [`HttpError::Address`], or what cannot be trusted by.
+    pub fn new(address: &str, asking: &Asking) -> Result<Self, HttpError> {
+        let agent = agent(address, asking, REDIRECTS)?;
+        Ok(Self { agent, address: address.to_owned(), limit: asking.limit })
+    }
+
+    /// Asks once. The second part is the answer's body, as far as it is read.
+    ///
+    /// # Errors
+    /// [`HttpError`]; an answer of any status is no error.
+    pub fn ask(&self) -> Result<(Answer, Vec<u8>), HttpError> {
+        let started = Instant::now();
+        let mut body = Vec::new();
+        let answer = finish(self.agent.get(&self.address).call(), started, self.limit, &mut body)?;
+        Ok((answer, body))
+    }
 }
 
 /// Sends a JSON document. A redirect is not followed: it would carry the message to an address nobody named.
@@ -72,9 +104,9 @@ pub fn get(address: &str, limit: Duration) -> Result<Answer, HttpError> {
 /// # Errors
 /// [`HttpError`]; an answer of any status is no error.
 pub fn post_json(address: &str, json: &str, limit: Duration) -> Result<Answer, HttpError> {
-    let agent = agent(address, limit, 0)?;
+    let agent = agent(address, &Asking { limit, ..Asking::default() }, 0)?;
     let started = Instant::now();
-    finish(agent.post(address).content_type("application/json").send(json), started, limit)
+    finish(agent.post(address).content_type("application/json").send(json), started, limit, &mut io::sink())
 }
 
 /// Fills `${NAME}` from `values`; a `$` without a brace stands for itself.
@@ -92,22 +124,43 @@ pub fn fill(template: &str, values: &BTreeMap<String, String>) -> Result<String,
     Ok(filled)
 }
 
-fn agent(address: &str, limit: Duration, redirects: u32) -> Result<Agent, HttpError> {
+fn agent(address: &str, asking: &Asking, redirects: u32) -> Result<Agent, HttpError> {
     let uri: Uri = address.parse().map_err(|_| HttpError::Address)?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(HttpError::Address);
     }
     let host = uri.host().filter(|host| !host.is_empty()).ok_or(HttpError::Address)?;
     let proxy = if is_loopback(host) { None } else { Proxy::try_from_env() };
-    let config = Agent::config_builder()
+    let mut config = Agent::config_builder();
+    if let Some(pem) = &asking.roots_pem {
+        config = config.tls_config(TlsConfig::builder().root_certs(roots(pem)?).build());
+    }
+    if !asking.reuse {
+        config = config.max_idle_connections(0);
+    }
+    let config = config
         .http_status_as_error(false)
-        .timeout_global(Some(limit))
+        .timeout_global(Some(asking.limit))
         .max_redirects(redirects)
         .max_redirects_will_error(redirects > 0)
         .proxy(proxy)
         .user_agent(concat!("relco/", env!("CARGO_PKG_VERSION")))
         .build();
     Ok(config.new_agent())
+}
+
+fn roots(pem: &[u8]) -> Result<RootCerts, HttpError> {
+    let found: Result<Vec<Certificate<'static>>, ureq::Error> = parse_pem(pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+        .collect();
+    match found {
+        Ok(certificates) if !certificates.is_empty() => Ok(RootCerts::new_with_certs(&certificates)),
+        _ => Err(HttpError::NotReached("the file of certificates holds none")),
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -120,10 +173,11 @@ fn finish(
     called: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     started: Instant,
     limit: Duration,
+    body: &mut dyn io::Write,
 ) -> Result<Answer, HttpError> {
     let mut answer = called.map_err(|error| failure(&error, limit))?;
-    let mut body = answer.body_mut().as_reader().take(READ_BYTES);
-    io::copy(&mut body, &mut io::sink()).map_err(|error| read_failure(&error, limit))?;
+    let mut read = answer.body_mut().as_reader().take(READ_BYTES);
+    io::copy(&mut read, body).map_err(|error| read_failure(&error, limit))?;
     Ok(Answer { status: answer.status().as_u16(), took: started.elapsed() })
 }
 
@@ -180,6 +234,10 @@ pub(super) mod tests {
 
     const PATIENT: Duration = Duration::from_secs(60);
 
+    fn get(address: &str, limit: Duration) -> Result<Answer, HttpError> {
+        Asker::new(address, &Asking { limit, ..Asking::default() })?.ask().map(|(answer, _)| answer)
+    }
+
     /// Answers one connection after the other, each with the next text, and gives back what was asked.
     pub(in super::super) fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -218,6 +276,28 @@ pub(super) mod tests {
 
     pub(in super::super) fn answer(status: u16) -> String {
         format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+    }
+
+    /// Answers `questions` questions, as many on one connection as it gets, and gives back how many connections it took.
+    pub(in super::super) fn keeping_server(questions: usize) -> (String, JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let serve = move || {
+            let (mut answered, mut connections) = (0, 0);
+            while answered < questions {
+                let (mut stream, _) = listener.accept().unwrap();
+                connections += 1;
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                // An empty look ahead is the other side's end of the connection.
+                while answered < questions && reader.fill_buf().is_ok_and(|bytes| !bytes.is_empty()) {
+                    request(&mut reader);
+                    stream.write_all(b"HTTP/1.1 200 X\r\ncontent-length: 2\r\n\r\nok").unwrap();
+                    answered += 1;
+                }
+            }
+            connections
+        };
+        (address, thread::spawn(serve))
     }
 
     /// A port that takes connections and never answers, as long as the listener lives.

@@ -1,17 +1,17 @@
 //! Asks a service how it is: by HTTP, or by a command of the project.
 //!
-//! Enter at [`Prober::new`] and [`Prober::measure`]. A probe only reads. It tells well from bad from "says nothing";
+//! Enter at [`Prober::new`], [`Prober::ask`] and [`Prober::measure`]. A probe only reads. It tells well from bad from "says nothing";
 //! what that means for a release is decided in the domain.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::bounded::{BoundedCommand, End, Finished, Survivors};
-use super::http;
+use super::http::{self, Asker, Asking};
 use crate::domain::duration;
-use crate::domain::plan::{Probe, ProbeSource};
+use crate::domain::plan::{CommandSpec, Probe, ProbeSource};
 use crate::domain::text::fit;
 use crate::domain::trigger::{Health, Sample};
 
@@ -21,30 +21,46 @@ const LINE_CELLS: usize = 120;
 /// A probe with everything it needs to be asked.
 #[derive(Debug, Clone)]
 pub struct Prober {
-    source: ProbeSource,
+    probe: Probe,
+    source: Source,
     values: BTreeMap<String, String>,
     dir: PathBuf,
-    timeout: Duration,
+}
+
+/// What is asked, made ready.
+#[derive(Debug, Clone)]
+enum Source {
+    Http(Asker),
+    Command(CommandSpec),
+    /// It cannot be asked, and why.
+    Wrong(String),
 }
 
 impl Prober {
     /// Readies a probe of the plan. `values` fill `${NAME}` in an address and are a command's variables; a command
     /// runs in `dir`.
     pub fn new(probe: &Probe, values: BTreeMap<String, String>, dir: PathBuf) -> Self {
-        Self { source: probe.source.clone(), values, dir, timeout: probe.timeout }
+        let source = match &probe.source {
+            ProbeSource::Http(template) => {
+                asker(probe, template, &values, &dir).map_or_else(Source::Wrong, Source::Http)
+            }
+            ProbeSource::Command(command) => Source::Command(command.clone()),
+        };
+        Self { probe: probe.clone(), source, values, dir }
     }
 
     /// Asks once; takes at most the probe's timeout.
     pub fn ask(&self) -> Sample {
         match &self.source {
-            ProbeSource::Http(template) => self.ask_address(template),
-            ProbeSource::Command(command) => {
+            Source::Wrong(why) => unknown(why.clone()),
+            Source::Http(asker) => self.ask_address(asker),
+            Source::Command(command) => {
                 let command = BoundedCommand {
                     argv: command.exec_argv(),
                     env: self.values.clone(),
                     dir: self.dir.clone(),
                     input: Vec::new(),
-                    limit: self.timeout,
+                    limit: self.probe.timeout,
                     survivors: Survivors::Kill,
                 };
                 self.heard(&command.run())
@@ -79,21 +95,26 @@ impl Prober {
         samples
     }
 
-    fn ask_address(&self, template: &str) -> Sample {
-        let address = match http::fill(template, &self.values) {
-            Ok(address) => address,
-            Err(name) => return unknown(format!("no value for ${{{name}}}")),
+    fn ask_address(&self, asker: &Asker) -> Sample {
+        let (answer, body) = match asker.ask() {
+            Ok(answered) => answered,
+            Err(http::HttpError::Address) => return unknown(http::HttpError::Address.to_string()),
+            Err(error) => return bad(error.to_string()),
         };
-        match http::get(&address, self.timeout) {
-            Ok(answer) if (200..400).contains(&answer.status) => Sample {
-                latency_ms: Some(in_ms(answer.took)),
-                health: Health::Well,
-                why: format!("answered {}", answer.status),
-            },
-            Ok(answer) => bad(format!("answered {}", answer.status)),
-            Err(http::HttpError::Address) => unknown(http::HttpError::Address.to_string()),
-            Err(error) => bad(error.to_string()),
+        let status = answer.status;
+        let expected = match self.probe.status.as_slice() {
+            [] => (200..400).contains(&status),
+            named => named.contains(&status),
+        };
+        if !expected {
+            return bad(format!("answered {status}"));
         }
+        if let Some(text) = &self.probe.body
+            && memchr::memmem::find(&body, text.as_bytes()).is_none()
+        {
+            return bad(format!("answered {status} without \"{}\"", fit(text, LINE_CELLS)));
+        }
+        Sample { value: Some(in_ms(answer.took)), health: Health::Well, why: format!("answered {status}") }
     }
 
     fn heard(&self, finished: &Finished) -> Sample {
@@ -102,26 +123,42 @@ impl Prober {
             None => what,
         };
         match &finished.end {
-            End::Exited(0) => Sample {
-                latency_ms: Some(in_ms(finished.took)),
-                health: Health::Well,
-                why: with_line("exit 0".to_owned()),
+            End::Exited(0) if self.probe.number => match finished.last_line().and_then(number) {
+                Some(value) => Sample { value: Some(value), health: Health::Well, why: "exit 0".to_owned() },
+                None => unknown(with_line("its last line is not a number".to_owned())),
             },
+            End::Exited(0) => {
+                Sample { value: Some(in_ms(finished.took)), health: Health::Well, why: with_line("exit 0".to_owned()) }
+            }
             End::Exited(1) => bad(with_line("exit 1".to_owned())),
             End::Exited(code) => unknown(with_line(format!("exit {code}"))),
             End::Signalled(signal) => unknown(with_line(format!("ended by signal {signal}"))),
-            End::OverTime => bad(format!("no answer within {}", duration::limit(self.timeout))),
+            End::OverTime => bad(format!("no answer within {}", duration::limit(self.probe.timeout))),
             End::NotStarted(why) => unknown(why.clone()),
         }
     }
 }
 
+fn asker(probe: &Probe, template: &str, values: &BTreeMap<String, String>, dir: &Path) -> Result<Asker, String> {
+    let address = http::fill(template, values).map_err(|name| format!("no value for ${{{name}}}"))?;
+    let roots_pem = match &probe.ca_file {
+        Some(file) => Some(std::fs::read(dir.join(file)).map_err(|error| format!("cannot read {file}: {error}"))?),
+        None => None,
+    };
+    let asking = Asking { limit: probe.timeout, roots_pem, reuse: probe.reuse };
+    Asker::new(&address, &asking).map_err(|error| error.to_string())
+}
+
+fn number(line: &[u8]) -> Option<f64> {
+    std::str::from_utf8(line).ok()?.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 fn bad(why: String) -> Sample {
-    Sample { latency_ms: None, health: Health::Bad, why }
+    Sample { value: None, health: Health::Bad, why }
 }
 
 fn unknown(why: String) -> Sample {
-    Sample { latency_ms: None, health: Health::Unknown, why }
+    Sample { value: None, health: Health::Unknown, why }
 }
 
 fn in_ms(took: Duration) -> f64 {
@@ -130,14 +167,32 @@ fn in_ms(took: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::http::tests::{answer, refused, server, silent};
+    use super::super::http::tests::{answer, keeping_server, refused, server, silent};
     use super::*;
-    use crate::domain::plan::CommandSpec;
+
+    fn plain(source: ProbeSource, timeout: Duration) -> Probe {
+        Probe {
+            id: "api".into(),
+            source,
+            interval: Duration::ZERO,
+            timeout,
+            samples: 9,
+            status: Vec::new(),
+            body: None,
+            ca_file: None,
+            reuse: false,
+            number: false,
+            unit: None,
+        }
+    }
 
     fn prober(source: ProbeSource, timeout: Duration) -> Prober {
-        let probe = Probe { id: "api".into(), source, interval: Duration::ZERO, timeout, samples: 9 };
+        ready(&plain(source, timeout))
+    }
+
+    fn ready(probe: &Probe) -> Prober {
         let values = BTreeMap::from([("TARGET".to_owned(), "staging".to_owned())]);
-        Prober::new(&probe, values, std::env::temp_dir())
+        Prober::new(probe, values, std::env::temp_dir())
     }
 
     fn address(address: &str) -> Prober {
@@ -150,7 +205,7 @@ mod tests {
     }
 
     fn told(sample: &Sample) -> (Health, &str, bool) {
-        (sample.health, sample.why.as_str(), sample.latency_ms.is_some())
+        (sample.health, sample.why.as_str(), sample.value.is_some())
     }
 
     #[test]
@@ -168,6 +223,54 @@ mod tests {
             ]
         );
         assert!(served.join().unwrap()[0].starts_with("GET /staging "));
+    }
+
+    #[test]
+    fn statuses_and_body_are_what_the_project_expects() {
+        let (base, served) = server([204, 200, 200].map(answer).to_vec());
+        let mut probe = plain(ProbeSource::Http(base), Duration::from_secs(60));
+        probe.status = vec![200];
+        probe.body = Some("ok".to_owned());
+        let well = ready(&probe);
+        assert_eq!(told(&well.ask()), (Health::Bad, "answered 204", false));
+        assert_eq!(told(&well.ask()), (Health::Well, "answered 200", true));
+        probe.body = Some("ready".to_owned());
+        assert_eq!(told(&ready(&probe).ask()), (Health::Bad, "answered 200 without \"ready\"", false));
+        served.join().unwrap();
+    }
+
+    #[test]
+    fn a_connection_is_kept_only_where_the_project_says_so() {
+        for (reuse, connections) in [(true, 1), (false, 3)] {
+            let (base, served) = keeping_server(3);
+            let mut probe = plain(ProbeSource::Http(base), Duration::from_secs(60));
+            probe.reuse = reuse;
+            let prober = ready(&probe);
+            assert!(prober.measure(3, Duration::ZERO).iter().all(|sample| sample.health == Health::Well));
+            assert_eq!(served.join().unwrap(), connections, "reuse = {reuse}");
+        }
+    }
+
+    #[test]
+    fn a_command_may_measure_a_number() {
+        let number = |script: &str| {
+            let source = ProbeSource::Command(CommandSpec { argv: vec![script.to_owned()], shell: true });
+            let sample = ready(&Probe { number: true, ..plain(source, Duration::from_secs(60)) }).ask();
+            (sample.health, sample.value, sample.why)
+        };
+        assert_eq!(number("echo queue; echo ' 12.5 '"), (Health::Well, Some(12.5), "exit 0".to_owned()));
+        let words = "its last line is not a number: many".to_owned();
+        assert_eq!(number("echo many"), (Health::Unknown, None, words));
+        assert_eq!(number("echo 3; exit 1").0, Health::Bad);
+    }
+
+    #[test]
+    fn what_is_trusted_must_be_there() {
+        let mut probe = plain(ProbeSource::Http("https://127.0.0.1:1/".to_owned()), Duration::from_secs(60));
+        probe.ca_file = Some("/no/such.pem".to_owned());
+        let sample = ready(&probe).ask();
+        assert_eq!(sample.health, Health::Unknown);
+        assert!(sample.why.starts_with("cannot read /no/such.pem: "), "{}", sample.why);
     }
 
     #[test]

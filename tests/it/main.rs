@@ -18,6 +18,7 @@ mod drill;
 mod found;
 mod json;
 mod model;
+mod simulation;
 mod supervisor;
 mod support;
 mod terminal;

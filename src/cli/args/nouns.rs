@@ -339,6 +339,17 @@ pub enum TriggerCommand {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
+    /// Judge recorded probes as if they came in now, to tune a trigger on traffic of your own.
+    Replay {
+        /// CSV with the columns t_s, latency_ms, ok, control_ok, deployed; `-` reads standard input.
+        file: PathBuf,
+        /// Slow is above this multiple of the median before the deployment.
+        #[arg(long, value_name = "X")]
+        ratio: Option<f64>,
+        /// With the parameters of this trigger of the project, instead of the defaults.
+        #[arg(long, value_name = "ID")]
+        trigger: Option<String>,
+    },
 }
 
 /// Incidents.

@@ -263,7 +263,7 @@ fn a_measured_trigger_is_looked_at_in_verification() {
         "#;
     let plan = plan_of(text);
     let slow = plan.trigger(&"slow".into()).unwrap();
-    assert_eq!((slow.ratio, slow.title.as_str()), (Some(2.0), "Performance severely degraded (>2x response time)"));
+    assert_eq!((slow.ratio(), slow.title.as_str()), (Some(2.0), "Performance severely degraded (>2x response time)"));
     assert_eq!(kind(&plan, "trigger-slow"), &ItemKind::Automatic(Check::Trigger("slow".into())));
     assert_eq!(kind(&plan, "health"), &ItemKind::Probe("api".into()));
     let probe = plan.probe(&"api".into()).unwrap();

@@ -39,6 +39,9 @@ fn kind(kind: Kind) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Count => json!({ "type": "integer", "minimum": 1, "maximum": super::MOST_COUNTED }),
+        Kind::Statuses => {
+            json!({ "type": "array", "items": { "type": "integer", "minimum": 100, "maximum": 599 } })
+        }
         Kind::Number => json!({ "type": "number" }),
         Kind::Duration => {
             json!({ "type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$" })

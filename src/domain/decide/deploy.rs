@@ -434,7 +434,7 @@ fn missing_baselines(plan: &Plan, run: &Run, slot: &Slot, step: &Step) -> Vec<Pr
             Some(ItemKind::Automatic(Check::Trigger(trigger))) => plan.trigger(trigger),
             _ => None,
         })
-        .filter(|trigger| trigger.ratio.is_some())
+        .filter(|trigger| trigger.ratio().is_some())
         .filter_map(|trigger| trigger.probe.clone())
         .filter(|probe| !run.baselines.contains_key(probe))
         .collect();

@@ -149,6 +149,7 @@ impl Cockpit {
             | Id::ConfigCheck
             | Id::ConfigSchema
             | Id::ConfigPaths
+            | Id::TriggerReplay
             | Id::Watch
             | Id::JournalVerify
             | Id::JournalRepair

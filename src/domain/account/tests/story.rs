@@ -379,13 +379,8 @@ pub fn plan() -> Plan {
         items,
         probes: Vec::new(),
         triggers: vec![
-            Trigger { id: "broken".into(), title: "Critical functionality broken".into(), probe: None, ratio: None },
-            Trigger {
-                id: "slow".into(),
-                title: "Performance severely degraded (>2x response time)".into(),
-                probe: None,
-                ratio: None,
-            },
+            Trigger::new("broken", "Critical functionality broken", None),
+            Trigger::new("slow", "Performance severely degraded (>2x response time)", None),
         ],
         stakeholders: vec![Stakeholder {
             name: "harbour office".into(),

@@ -33,8 +33,8 @@ fn of_probe(
     let Some(base_ms) = median(&baseline.good_ms) else {
         return vec![vec![(format!("{name} latency: no baseline, cannot judge"), Role::Dim)]];
     };
-    let limit_ms = measured.ratio.map(|ratio| ratio * base_ms);
-    let limit = measured.ratio.zip(limit_ms).map(|(ratio, ms)| format!("{ratio}x at {ms:.0} ms")).unwrap_or_default();
+    let limit_ms = measured.ratio().map(|ratio| ratio * base_ms);
+    let limit = measured.ratio().zip(limit_ms).map(|(ratio, ms)| format!("{ratio}x at {ms:.0} ms")).unwrap_or_default();
     let Some(last) = samples_ms.last() else {
         let figures = vec![(format!("{name} latency before {base_ms:.0} ms"), Role::Dim)];
         return if limit.is_empty() { vec![figures] } else { vec![figures, vec![(limit, Role::Dim)]] };
