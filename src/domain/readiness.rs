@@ -111,10 +111,22 @@ fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
         Check::Notes => "relco notes --write FILE".to_owned(),
         Check::Sheet => format!("relco sheet agree --role {}", quote_word(role.as_str())),
         Check::SignOff(role) => format!("relco signoff {} yes", quote_word(role.as_str())),
-        Check::Deployed(env) => format!("relco deploy start --env {env} --all"),
-        Check::Verified(env) => format!("relco deploy next --env {env} --all"),
+        Check::Deployed(env) | Check::Verified(env) => next_in(sit, env),
         Check::Rehearsed => "relco rollback rehearse".to_owned(),
         Check::Trigger(_) | Check::ReleaseLog => format!("relco check {id}"),
+    }
+}
+
+/// What brings a deployment of this environment on: a look at the step that runs, the next one, or the first.
+fn next_in(sit: &Situation<'_>, env: &EnvName) -> String {
+    let open = sit.release.and_then(|release| Some((release, release.open_run(env)?)));
+    match open {
+        Some((release, run)) if release.running().any(|attempt| attempt.run == run.id) => {
+            "wait for the step: relco log --follow".to_owned()
+        }
+        Some((_, run)) if run.purpose == RunPurpose::Rollback => format!("relco rollback next --env {env}"),
+        Some(_) => format!("relco deploy next --env {env} --all"),
+        None => format!("relco deploy start --env {env} --all"),
     }
 }
 

@@ -9,6 +9,8 @@ mod incident;
 mod paper;
 mod release;
 pub mod rollback;
+#[cfg(test)]
+mod tests;
 mod word;
 
 use super::command::Command;

@@ -116,6 +116,10 @@ fn candidate(sit: &Situation<'_>, commit: &str, branch: Option<&String>) -> Resu
         for run in release.runs.iter().filter(|run| run.is_open() && run.purpose == RunPurpose::Deployment) {
             let reason = Some("the candidate moved".to_owned());
             outcome.release.push(Fact::RunEnded { run: run.id.clone(), outcome: RunOutcome::Aborted, reason });
+            // What was changed stays changed, so the environment stays held until it is deployed again or taken back.
+            if release.started_changing(run, sit.plan) {
+                continue;
+            }
             outcome.project.push(Fact::EnvUnlocked {
                 env: run.env.clone(),
                 release: release.version.clone(),

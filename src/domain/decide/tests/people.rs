@@ -1,0 +1,94 @@
+//! What people say: gates, sign-offs, items, waivers.
+
+use super::*;
+use crate::domain::item::GateVerdict;
+use crate::domain::readiness::blockers;
+
+fn with_reason(id: &str, verdict: GateVerdict, reason: &str) -> Command {
+    Command::DecideGate { gate: id.into(), verdict, reason: Some(reason.into()), evidence: None }
+}
+
+#[test]
+fn a_gate_passes_by_a_word_and_is_failed_or_waived_for_a_reason() {
+    let mut world = World::begun();
+    assert_eq!(world.refused(gate("security", GateVerdict::Passed)), "there is no gate security > gates: qa");
+    for verdict in [GateVerdict::Failed, GateVerdict::Waived] {
+        assert!(world.refused(gate("qa", verdict)).contains("wants a reason"));
+    }
+    world.must(with_reason("qa", GateVerdict::Failed, "three tests are red"));
+    let open: Vec<String> = blockers(&world.sit()).into_iter().map(|one| one.what).collect();
+    assert!(open.contains(&"QA failed".to_owned()), "{open:?}");
+    world.must(with_reason("qa", GateVerdict::Waived, "red before, too"));
+    assert!(!blockers(&world.sit()).iter().any(|one| one.id == "gate:qa"));
+    assert_eq!(world.project.debts[0].text, "1.3.0: QA waived: red before, too", "a waiver is to be paid");
+}
+
+#[test]
+fn a_word_of_somebody_outside_of_the_role_is_recorded_and_flagged() {
+    let mut world = World::begun();
+    let said = world.must(gate("qa", GateVerdict::Passed));
+    assert_eq!(said.warnings, ["ana@example.com is not in the list of qa: recorded as said"]);
+    world.by = "li@example.com";
+    assert_eq!(world.must(gate("qa", GateVerdict::Passed)).warnings, [""; 0]);
+}
+
+#[test]
+fn what_is_said_before_there_is_a_candidate_warns() {
+    let mut world = World::new();
+    world.must(start("1.3.0"));
+    world.by = "li@example.com";
+    let said = world.must(gate("qa", GateVerdict::Passed));
+    assert_eq!(said.warnings, ["there is no candidate yet: setting one voids this"]);
+}
+
+#[test]
+fn an_item_is_done_by_a_word_and_left_out_for_a_reason() {
+    let mut world = World::begun();
+    assert!(world.refused(item(None, "alerts", ItemState::Skipped)).contains("wants a reason"));
+    assert_eq!(world.refused(item(None, "alert", ItemState::Done)), "there is no item alert > like alerts");
+    world.must(item(None, "alerts", ItemState::Done));
+    assert!(!blockers(&world.sit()).iter().any(|one| one.id == "alerts"));
+    world.must(item(None, "alerts", ItemState::Open));
+    assert!(blockers(&world.sit()).iter().any(|one| one.id == "alerts"), "taken back");
+}
+
+#[test]
+fn a_step_is_carried_out_and_never_ticked() {
+    let mut world = World::deploying();
+    let run = Some(world.run());
+    let refusal = world.refused(item(run.clone(), "migrate", ItemState::Done));
+    assert!(refusal.starts_with("migrate is carried out by relco, not ticked by hand"), "{refusal}");
+    assert!(world.refused(item(run.clone(), "nothing", ItemState::Done)).starts_with("R1 has no item nothing"));
+    world.up_to("migrate");
+    world.next().unwrap();
+    let skip = Command::SetItem {
+        run,
+        item: "migrate".into(),
+        state: ItemState::Skipped,
+        observed: None,
+        reason: Some("by hand".into()),
+    };
+    assert_eq!(world.refused(skip), "migrate is running > wait for it, or relco deploy abort");
+}
+
+#[test]
+fn every_blocker_can_be_waived_by_name_and_only_those() {
+    let mut world = World::begun();
+    assert_eq!(world.refused(waive("weather", "rain")), "nothing is blocked by weather > relco status");
+    assert!(world.refused(waive("alerts", " ")).contains("wants a reason"));
+    for blocker in blockers(&world.sit()) {
+        world.must(waive(&blocker.id, "not what is tried here"));
+    }
+    assert_eq!(blockers(&world.sit()), []);
+    world.observed.trusted = false;
+    assert!(world.refused(waive("trust", "never mind")).contains("cannot be waived"));
+}
+
+#[test]
+fn production_refuses_with_every_blocker_its_role_and_the_next_act() {
+    let mut world = World::begun();
+    let refused = world.act(deploy("production", Some("1.3.0@production"))).unwrap_err();
+    assert_eq!(refused.what, "production cannot start: 2 blockers");
+    assert_eq!(refused.details, ["Alerts are set  (devops: relco item done alerts)", "QA  (qa: relco gate pass qa)"]);
+    assert_eq!(refused.role.unwrap().as_str(), "devops");
+}

@@ -1,0 +1,172 @@
+//! Going back: from where, in which order, and what it leaves behind.
+
+use super::*;
+use crate::domain::run::{Act, RunOutcome, RunPurpose};
+
+/// The slots of the last run that undo a step.
+fn undone(world: &World) -> Vec<&str> {
+    let run = world.release().runs.last().unwrap();
+    run.sequence.iter().filter(|slot| slot.act == Act::Undo).map(|slot| slot.item.as_str()).collect()
+}
+
+const BACK: Option<&str> = Some("1.2.4@production");
+
+#[test]
+fn where_there_is_nothing_to_roll_back_the_keys_say_why() {
+    let mut world = World::new();
+    assert!(world.refused(roll_back(BACK)).starts_with("no release is open"));
+    let mut world = World::ready();
+    assert_eq!(world.refused(roll_back(BACK)), "nothing was deployed to production in release 1.3.0");
+    let mut world = World::deploying();
+    assert_eq!(world.refused(roll_back(BACK)), "R1 changed nothing in production yet");
+}
+
+#[test]
+fn it_wants_the_word_of_what_will_be_live() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    assert!(world.refused(roll_back(None)).starts_with("rolling back production wants the word 1.2.4@production"));
+    assert!(world.refused(roll_back(Some("1.3.0@production"))).contains("nothing was started"));
+    world.must(roll_back(BACK));
+}
+
+#[test]
+fn what_was_started_is_undone_newest_first_whatever_became_of_it() {
+    for (failed, outcome, wanted) in [
+        ("migrate", BAD, &["migrate"][..]),
+        ("install", BAD, &["install", "migrate"]),
+        ("install", AttemptOutcome::Unknown, &["install", "migrate"]),
+        ("install", AttemptOutcome::NotStarted, &["migrate"]),
+        // Undone only if it was done.
+        ("link", BAD, &["install", "migrate"]),
+        ("link", GOOD, &["link", "install", "migrate"]),
+        // No undo, and none is made up.
+        ("caches", GOOD, &["link", "install", "migrate"]),
+    ] {
+        let mut world = World::deploying();
+        world.up_to(failed);
+        world.step(outcome.clone());
+        world.must(roll_back(BACK));
+        assert_eq!(undone(&world), wanted, "{failed} {outcome:?}");
+    }
+}
+
+#[test]
+fn no_rule_stands_in_its_way() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    world.must(Command::Pause { run: world.run(), reason: "freeze".into() });
+    world.observed.trusted = false;
+    world.observed.dirty = vec!["everything".into()];
+    world.observed.head = Some(Head { commit: FIXED.into(), branch: None });
+    world.must(Command::DecideGate {
+        gate: "qa".into(),
+        verdict: crate::domain::item::GateVerdict::Failed,
+        reason: Some("red".into()),
+        evidence: None,
+    });
+    world.must(roll_back(BACK));
+    world.step(GOOD);
+}
+
+#[test]
+fn it_stays_within_reach_after_the_release_is_complete() {
+    let mut world = World::deploying();
+    world.up_to("told");
+    world.must(item(Some(world.run()), "told", ItemState::Done));
+    world.must(Command::CompleteRelease);
+    world.must(roll_back(BACK));
+    assert_eq!(world.release().runs[1].purpose, RunPurpose::Rollback);
+}
+
+#[test]
+fn what_still_runs_is_stopped_first_or_said_to_be_left() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.next().unwrap();
+    let refused = world.act(roll_back(BACK)).unwrap_err();
+    assert_eq!((refused.what.as_str(), refused.details.len()), ("the old run is not dead yet", 1));
+    let despite = Command::StartRollback {
+        env: "production".into(),
+        all: false,
+        confirm: BACK.map(str::to_owned),
+        despite_running: true,
+    };
+    world.must(despite);
+    assert_eq!(undone(&world), ["install", "migrate"]);
+    // Its end comes later, and changes nothing that was decided meanwhile.
+    world.ends("R1-install-1".into(), GOOD);
+    assert_eq!(world.release().runs[0].ended.unwrap().1, RunOutcome::RolledBack);
+}
+
+#[test]
+fn it_opens_the_incident_takes_the_decision_and_marks_the_version() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    world.must(roll_back(BACK));
+    let incident = world.release().open_incident().unwrap();
+    assert_eq!((incident.id.as_str(), incident.judged), ("INC-1", false));
+    assert_eq!(world.held_by("production"), Some("R2"));
+    world.up_to("why");
+    assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
+    let bad = world.project.bad.last().unwrap();
+    assert_eq!((bad.version.as_str(), bad.commit.as_str()), ("1.3.0", COMMIT));
+    assert!(world.release().runs[1].is_open(), "the list for afterwards is open");
+    assert!(world.refused(roll_back(BACK)).starts_with("rollback R2 is under way"));
+    world.must(item(Some(world.run()), "why", ItemState::Done));
+    assert!(world.refused(roll_back(BACK)).starts_with("production was rolled back by R2"));
+
+    let refused = world.act(deploy("production", Some("1.3.0@production"))).unwrap_err();
+    assert!(refused.to_string().contains("1.3.0 was rolled back in production"), "{refused}");
+    world.must(waive("bad:production", "the network was to blame"));
+    world.must(deploy("production", Some("1.3.0@production")));
+}
+
+#[test]
+fn a_migration_goes_back_only_if_it_is_said_to_be_safe() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.must(roll_back(BACK));
+    let asked = world.next().unwrap();
+    assert_eq!(asked.effects, [Effect::AskSafe { run: "R2".into(), slot: "undo-migrate".into() }]);
+    let not_safe = Command::FinishSlot {
+        run: "R2".into(),
+        slot: "undo-migrate".into(),
+        ok: false,
+        observed: "new rows are there".into(),
+        fired: None,
+    };
+    world.must(not_safe);
+    let refused = world.next().unwrap_err();
+    let next = "relco rollback next --env production --safe, or relco rollback skip";
+    assert_eq!(refused.next.as_deref(), Some(next));
+    let despite = world.must(Command::Next { run: "R2".into(), all: false, safe: true });
+    assert_eq!(despite.effects, [Effect::Launch("R2-undo-migrate-1".into())]);
+}
+
+#[test]
+fn a_rollback_that_fails_is_held_and_goes_on() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    world.must(roll_back(BACK));
+    world.step(BAD);
+    assert_eq!(world.state("undo-install"), ItemState::Failed);
+    assert!(world.next().is_err());
+    let again = world.must(Command::Retry { run: world.run() });
+    assert_eq!(again.effects, [Effect::Launch("R2-undo-install-2".into())]);
+    world.ends("R2-undo-install-2".into(), GOOD);
+    world.up_to("previous");
+}
+
+#[test]
+fn a_rehearsal_goes_there_and_back_in_staging() {
+    let mut world = World::ready();
+    let production = Command::StartRehearsal { env: "production".into(), all: false };
+    assert!(world.refused(production).starts_with("production is not a place to rehearse"));
+    world.must(Command::StartRehearsal { env: "staging".into(), all: false });
+    assert_eq!(undone(&world), ["caches", "link", "install", "migrate"].into_iter().skip(1).collect::<Vec<_>>());
+    world.up_to("previous");
+    world.must(item(Some(world.run()), "previous", ItemState::Done));
+    assert_eq!(world.release().runs[0].ended.unwrap().1, RunOutcome::Succeeded);
+    assert_eq!(world.project.live_version(&"staging".into()), Some("1.2.4"));
+}
