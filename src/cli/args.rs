@@ -92,6 +92,21 @@ pub enum Command {
         /// Only show what would change.
         #[arg(long, requires = "set")]
         dry_run: bool,
+        /// Finish a set that was interrupted half-way.
+        #[arg(long, conflicts_with_all = ["set", "revert", "accept", "add"])]
+        finish: bool,
+        /// Take back a set that was interrupted half-way.
+        #[arg(long, conflicts_with_all = ["set", "accept", "add"])]
+        revert: bool,
+        /// This line, or all of this file, may go on saying the old version.
+        #[arg(long, value_name = "PATH[:LINE]", conflicts_with_all = ["set", "add"])]
+        accept: Option<String>,
+        /// Why.
+        #[arg(long, requires = "accept")]
+        reason: Option<String>,
+        /// Make this line a place of the version, in relco.toml.
+        #[arg(long, value_name = "PATH[:LINE]", conflicts_with = "set")]
+        add: Option<String>,
     },
     /// Changes against the changelog.
     Changes {
@@ -119,6 +134,9 @@ pub enum Command {
         /// Draw up a draft from commits and changelog, whatever is written already.
         #[arg(long, conflicts_with = "write")]
         draft: bool,
+        /// Add what came since to the notes as they are written.
+        #[arg(long, conflicts_with_all = ["write", "draft"])]
+        merge: bool,
     },
     /// The release-devops alignment sheet.
     #[command(subcommand)]

@@ -70,8 +70,8 @@ impl From<ActError> for Failure {
     fn from(error: ActError) -> Self {
         match error {
             ActError::Refused(refusal) => refusal.into(),
-            ActError::Journal(error) => {
-                let hint = error.hint().map(str::to_owned);
+            ActError::Journal(ref journal) => {
+                let hint = journal.hint().map(str::to_owned);
                 Self { exit: Exit::Environment, what: error.to_string(), hint }
             }
             ActError::Place(error) => {

@@ -167,7 +167,16 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Gate(command) => gate::run(context, command),
         Command::SignOff { role, word, note } => gate::sign_off(context, &role, word, note),
         Command::Item(command) => item::run(context, command),
-        Command::Versions { set, dry_run } => versions::run(context, set.as_deref(), dry_run),
+        Command::Versions { set, dry_run, finish, revert, accept, reason, add } => {
+            let asked = match (set, accept, add) {
+                (Some(version), ..) => versions::Asked::Set { version, dry_run },
+                (_, Some(place), _) => versions::Asked::Accept { place, reason },
+                (_, _, Some(place)) => versions::Asked::Add(place),
+                _ if finish || revert => versions::Asked::Settle { finish },
+                _ => versions::Asked::Show,
+            };
+            versions::run(context, asked)
+        }
         Command::Changes { add: true, .. } => {
             let lines = context.session.add_missing_entries()?;
             context.done(&lines.join("\n"));
@@ -176,7 +185,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Changes { from, to, changelog, section, add: false } => {
             ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
         }
-        Command::Notes { write, draft } => notes::run(context, write.as_deref(), draft),
+        Command::Notes { write, draft, merge } => notes::run(context, write.as_deref(), draft, merge),
         Command::Sheet(command) => sheet::run(context, command),
         Command::Deploy(command) => deploy::run(context, command),
         Command::Attempt(command) => deploy::attempt(context, &command),

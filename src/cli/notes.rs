@@ -14,9 +14,12 @@ use crate::domain::notes::placeholders;
 const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Keeps notes, or shows them; without any a draft, and with `draft` a draft whatever is written.
-pub fn run(context: &mut Context, write: Option<&Path>, draft: bool) -> Ending {
+pub fn run(context: &mut Context, write: Option<&Path>, draft: bool, merge: bool) -> Ending {
     if let Some(path) = write {
         return keep(context, path);
+    }
+    if merge {
+        return self::merge(context);
     }
     let written = context.session.written_notes().filter(|_| !draft);
     let is_draft = written.is_none();
@@ -34,7 +37,30 @@ pub fn run(context: &mut Context, write: Option<&Path>, draft: bool) -> Ending {
     }
     if is_draft {
         context.out.hint("a draft, kept nowhere: relco notes --draft > FILE, edit it, relco notes --write FILE");
-    } else if !left.is_empty() {
+    } else {
+        if !left.is_empty() {
+            context.out.hint(&format!("still to be written: {}", left.join(", ")));
+        }
+        let new = context.session.merged_notes().ok().flatten().map_or(0, |merged| merged.added.len());
+        if new > 0 {
+            let lines = if new == 1 { "1 line is".to_owned() } else { format!("{new} lines are") };
+            context.out.hint(&format!("{lines} new since these were written: relco notes --merge"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn merge(context: &mut Context) -> Ending {
+    let (acted, merged) = context.session.merge_notes()?;
+    let lines = if merged.added.len() == 1 { "1 line".to_owned() } else { format!("{} lines", merged.added.len()) };
+    context.said(&acted, &format!("{lines} merged into the release notes"));
+    if !context.out.json {
+        for line in &merged.added {
+            context.out.line(safe(&format!("+ {line}")));
+        }
+    }
+    let left = placeholders(&merged.text);
+    if !left.is_empty() {
         context.out.hint(&format!("still to be written: {}", left.join(", ")));
     }
     Ok(Exit::Done)

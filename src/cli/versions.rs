@@ -8,7 +8,7 @@ use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
 use crate::domain::item::ItemState;
 use crate::domain::tag::parse_lenient;
-use crate::domain::version_files::{Matrix, Row};
+use crate::domain::version_files::{Matrix, PlaceKind, Row, Strays};
 use crate::session::TruthError;
 
 impl From<TruthError> for Failure {
@@ -18,23 +18,78 @@ impl From<TruthError> for Failure {
     }
 }
 
-/// Shows the matrix, or sets the version.
-pub fn run(context: &Context, set: Option<&str>, dry_run: bool) -> Ending {
-    if let Some(version) = set {
-        return self::set(context, version, dry_run);
-    }
-    if let Some(half_done) = context.session.half_done_versions()? {
-        let version = half_done.version.clone();
-        return Err(Failure { exit: Exit::Refused, what: half_done.to_string(), hint: None }
-            .hint(format!("relco versions --set {version} finishes it; another version takes it back first")));
-    }
-    Ok(show(context, &context.session.version_matrix()))
+/// What is asked about versions.
+pub enum Asked {
+    /// Every place, and what still says the old version.
+    Show,
+    /// This version everywhere; or only what it would change.
+    Set {
+        /// The version.
+        version: String,
+        /// Nothing is written.
+        dry_run: bool,
+    },
+    /// An interrupted set, to its end or taken back.
+    Settle {
+        /// To its end.
+        finish: bool,
+    },
+    /// This line is right as it is.
+    Accept {
+        /// `PATH` or `PATH:LINE`.
+        place: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// This line is a place.
+    Add(String),
 }
 
-fn show(context: &Context, matrix: &Matrix) -> Exit {
+/// Does what is asked.
+pub fn run(context: &mut Context, asked: Asked) -> Ending {
+    match asked {
+        Asked::Show => {}
+        Asked::Set { version, dry_run } => return self::set(context, &version, dry_run),
+        Asked::Settle { finish } => return settle(context, finish),
+        Asked::Accept { place, reason } => {
+            let acted = context.session.accept_stray(&place, reason.as_deref())?;
+            context.said(&acted, &format!("{place} is accepted as it is"));
+            return Ok(Exit::Done);
+        }
+        Asked::Add(place) => {
+            let pattern = context.session.add_stray(&place)?;
+            context.done(&format!("{place} is a place of the version now: pattern {pattern}"));
+            context.out.hint("relco.toml changed: look at it, commit it, then relco trust");
+            return Ok(Exit::Done);
+        }
+    }
+    if let Some(half_done) = context.session.half_done_versions()? {
+        return Err(Failure { exit: Exit::Refused, what: half_done.to_string(), hint: None }
+            .hint("relco versions --finish writes the rest, --revert takes it back"));
+    }
+    let matrix = context.session.version_places();
+    let strays = context.session.version_strays(&matrix);
+    Ok(show(context, &matrix, &strays))
+}
+
+fn settle(context: &Context, finish: bool) -> Ending {
+    let Some(version) = context.session.settle_versions(finish)? else {
+        return Err(Failure { exit: Exit::Refused, what: "no set of a version is half-done".to_owned(), hint: None });
+    };
+    context.done(&match finish {
+        true => format!("finished: {}", context.session.version_matrix_of_work_tree().summary()),
+        false => format!("setting {version} is taken back"),
+    });
+    Ok(Exit::Done)
+}
+
+/// The most strays that are printed; `--json` has all.
+const STRAYS_SHOWN: usize = 20;
+
+fn show(context: &Context, matrix: &Matrix, strays: &Strays) -> Exit {
     let exit = if matrix.is_ok() { Exit::Done } else { Exit::Refused };
     if context.out.json {
-        context.out.document(&document(matrix));
+        context.out.document(&document(matrix, strays));
         return exit;
     }
     for row in &matrix.rows {
@@ -47,10 +102,29 @@ fn show(context: &Context, matrix: &Matrix) -> Exit {
     for finding in findings {
         context.out.line(format!("{}  —  {}", safe(&finding.text), finding.role));
     }
-    if matrix.rows.is_empty() {
+    if !matrix.rows.iter().any(|row| row.kind().is_none_or(PlaceKind::is_file)) {
         context.out.hint("name the files in relco.toml, as [[version.file]]");
     }
+    show_strays(context, strays);
     exit
+}
+
+fn show_strays(context: &Context, strays: &Strays) {
+    let Some(old) = strays.old.as_ref().filter(|_| !strays.lines.is_empty()) else { return };
+    context.out.line("");
+    let count = strays.lines.len() + strays.more;
+    context.out.line(match count {
+        1 => format!("1 line elsewhere still says {old}:"),
+        _ => format!("{count} lines elsewhere still say {old}:"),
+    });
+    for stray in strays.lines.iter().take(STRAYS_SHOWN) {
+        let text = crate::domain::text::fit(stray.text.trim(), 90);
+        context.out.line(safe(&format!("  {}:{}  {text}", stray.path, stray.line)));
+    }
+    if count > STRAYS_SHOWN {
+        context.out.line(format!("  {} more", count - STRAYS_SHOWN));
+    }
+    context.out.hint("relco versions --add PATH:LINE makes one a place, --accept PATH[:LINE] leaves it as it is");
 }
 
 fn mark(context: &Context, row: &Row) -> String {
@@ -61,14 +135,14 @@ fn words(row: &Row, expected: Option<&Version>) -> String {
     match &row.place {
         Ok(place) => {
             let expected = expected.filter(|_| !row.ok).map(|version| format!("  expected {version}"));
-            let at = format!("{}:{}", row.path, place.line);
+            let at = if place.line == 0 { row.path.clone() } else { format!("{}:{}", row.path, place.line) };
             format!("{:<12} {at:<32} {}{}", row.name, place.found, expected.unwrap_or_default())
         }
         Err(why) => format!("{:<12} {:<32} {why}", row.name, row.path),
     }
 }
 
-fn document(matrix: &Matrix) -> serde_json::Value {
+fn document(matrix: &Matrix, strays: &Strays) -> serde_json::Value {
     let places: Vec<_> = matrix
         .rows
         .iter()
@@ -76,14 +150,24 @@ fn document(matrix: &Matrix) -> serde_json::Value {
             let place = row.place.as_ref().ok();
             json!({
                 "path": row.path,
-                "line": place.map(|place| place.line),
+                "line": place.map(|place| place.line).filter(|line| *line > 0),
                 "kind": place.map(|place| place.kind.as_str()),
                 "found": place.map(|place| place.found.clone()),
                 "ok": row.ok,
             })
         })
         .collect();
-    json!({ "schema": 1, "expected": matrix.expected.as_ref().map(Version::to_string), "places": places })
+    let strays: Vec<_> = strays
+        .lines
+        .iter()
+        .map(|stray| json!({ "path": stray.path, "line": stray.line, "text": stray.text }))
+        .collect();
+    json!({
+        "schema": 1,
+        "expected": matrix.expected.as_ref().map(Version::to_string),
+        "places": places,
+        "strays": strays,
+    })
 }
 
 fn set(context: &Context, text: &str, dry_run: bool) -> Ending {

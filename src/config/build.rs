@@ -12,15 +12,13 @@ use std::time::Duration;
 
 use super::check;
 use super::error::Fault;
-use super::file::{Command, Environments, File, Gate, Metrics, Project, Stakeholder, Trigger, VersionFile};
+use super::file::{Command, Environments, File, Gate, Metrics, Notes, Project, Stakeholder, Trigger, VersionFile};
 use super::read::Findings;
 use crate::domain::id::{EnvName, Role};
 use crate::domain::plan::{self, CommandSpec, Danger, Plan, Purpose, Targets, When};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::repo_path::RepoPath;
-
-/// Version files that need no pattern, by file name.
-pub const KNOWN_VERSION_FILES: [&str; 3] = ["Cargo.toml", "package.json", "pyproject.toml"];
+use crate::domain::version_files::PlaceKind;
 
 /// The names that others may refer to.
 struct Names<'a> {
@@ -50,6 +48,14 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         report("path", &table.path, &table.at, check::inside_or_absolute(&table.path), findings);
         table.path.clone()
     });
+    let mut path_of_notes = |key: &'static str, pick: fn(&Notes) -> Option<&String>| {
+        let table = file.notes.as_ref()?;
+        let path = pick(table)?;
+        report(key, path, &table.at, check::inside(path), findings);
+        Some(path.clone())
+    };
+    let notes_template = path_of_notes("template", |notes| notes.template.as_ref());
+    let upgrade_guide = path_of_notes("upgrade", |notes| notes.upgrade.as_ref());
     Plan {
         project,
         tag,
@@ -57,6 +63,8 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         version_files: version_files(file, findings),
         changelog,
         release_log,
+        notes_template,
+        upgrade_guide,
         environments: environments(&file.environment, findings),
         gates,
         items,
@@ -139,10 +147,10 @@ fn version_files(file: &File, findings: &mut Findings) -> Vec<plan::VersionFile>
         let base = one.path.rsplit('/').next().unwrap_or_default();
         match &one.pattern {
             Some(pattern) => report("pattern", pattern, &one.at, check::pattern(pattern), findings),
-            None if KNOWN_VERSION_FILES.contains(&base) => {}
+            None if PlaceKind::of_name(base).is_some() => {}
             None => {
                 let place = format!("[[version.file]] {}", super::error::plain(&one.path));
-                let why = ": the version's place is known by name only in Cargo.toml, package.json and pyproject.toml";
+                let why = ": relco does not know by this name where the version stands";
                 findings.report(&one.at, Fault::Missing { key: "pattern", place, why });
             }
         }
@@ -154,7 +162,12 @@ fn version_files(file: &File, findings: &mut Findings) -> Vec<plan::VersionFile>
             let why = "names another version file already";
             findings.report_key(&one.at, "name", Fault::bad_value("name", &name, why));
         }
-        files.push(plan::VersionFile { name, path: one.path.clone(), pattern: one.pattern.clone() });
+        files.push(plan::VersionFile {
+            name,
+            path: one.path.clone(),
+            pattern: one.pattern.clone(),
+            matches: one.matches,
+        });
     }
     files
 }

@@ -99,6 +99,7 @@ tables! {
         version: Option<Version>,
         changelog: Option<PathTable>,
         release_log: Option<PathTable>,
+        notes: Option<Notes>,
         environment: Environments,
         gate: Vec<Gate>,
         item: Vec<Item>,
@@ -131,6 +132,13 @@ tables! {
         path: String,
         name: Option<String>,
         pattern: Option<String>,
+        matches: Option<u32>,
+    }
+
+    /// `[notes]`.
+    Notes {
+        template: Option<String>,
+        upgrade: Option<String>,
     }
 
     /// `[changelog]` and `[release_log]`.
@@ -290,6 +298,9 @@ impl File {
             if let Some(table) = table {
                 table.at = path.to_owned();
             }
+        }
+        if let Some(notes) = &mut self.notes {
+            notes.at = "notes".to_owned();
         }
         if let Some(metrics) = &mut self.metrics {
             metrics.at = "metrics".to_owned();

@@ -10,7 +10,7 @@ use super::build;
 use super::duration;
 use super::error::ConfigError;
 use super::file::{
-    Command, Environment, Environments, File, Gate, Item, Metrics, Notify, PathTable, PlanTable, Probe, Project,
+    Command, Environment, Environments, File, Gate, Item, Metrics, Notes, Notify, PathTable, PlanTable, Probe, Project,
     Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
@@ -60,6 +60,11 @@ fn file(plan: &Plan) -> File {
             .then(|| Version { file: plan.version_files.iter().map(version_file).collect(), ..Version::default() }),
         changelog: plan.changelog.clone().map(path_table),
         release_log: plan.release_log.clone().map(path_table),
+        notes: (plan.notes_template.is_some() || plan.upgrade_guide.is_some()).then(|| Notes {
+            template: plan.notes_template.clone(),
+            upgrade: plan.upgrade_guide.clone(),
+            ..Notes::default()
+        }),
         environment: Environments(plan.environments.iter().map(environment).collect()),
         gate: plan.gates.iter().map(gate).collect(),
         item: plan.items.iter().map(item).collect(),
@@ -87,6 +92,7 @@ fn version_file(file: &plan::VersionFile) -> VersionFile {
         path: file.path.clone(),
         name: Some(file.name.clone()),
         pattern: file.pattern.clone(),
+        matches: file.matches,
         ..VersionFile::default()
     }
 }
@@ -164,6 +170,7 @@ pub fn fact(check: &Check) -> String {
         Check::Changelog => "changelog".to_owned(),
         Check::Versions => "versions".to_owned(),
         Check::Notes => "notes".to_owned(),
+        Check::Upgrade => "upgrade".to_owned(),
         Check::Deployed(environment) => format!("deployed {environment}"),
         Check::Verified(environment) => format!("verified {environment}"),
         Check::Rehearsed => "rehearsed".to_owned(),

@@ -27,7 +27,7 @@ pub struct Found {
     pub directory: String,
     /// Whether [`CHANGELOG`] stands at the top.
     pub changelog: bool,
-    /// Which of [`build::KNOWN_VERSION_FILES`] stand at the top.
+    /// The files at the top that say the version by their kind.
     pub version_files: Vec<String>,
 }
 

@@ -43,6 +43,7 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         version: project.version.or(defaults.version),
         changelog: project.changelog.or(defaults.changelog),
         release_log: project.release_log.or(defaults.release_log),
+        notes: project.notes.or(defaults.notes),
         environment,
         gate: gates(defaults.gate, project.gate, findings),
         item: items(defaults.item, project.item, steps, findings),

@@ -119,6 +119,7 @@ pub const FACTS: &[&str] = &[
     "changelog",
     "versions",
     "notes",
+    "upgrade",
     "deployed ENVIRONMENT",
     "verified ENVIRONMENT",
     "rehearsed",
@@ -139,6 +140,7 @@ pub const FILE: Keys = &[&[
     key("version", Kind::Table(&[VERSION]), "Where the version is written."),
     key("changelog", Kind::Table(CHANGELOG), "The changelog; without it CHANGELOG.md, where there is one."),
     key("release_log", Kind::Table(RELEASE_LOG), "The file that completing a release appends one line to."),
+    key("notes", Kind::Table(NOTES), "The release notes."),
     key(
         "environment",
         Kind::Named(ENVIRONMENT),
@@ -177,15 +179,29 @@ const VERSION_FILE: Keys = &[&[
     must(
         "path",
         Kind::Text,
-        "Path inside the repository. Cargo.toml, package.json and pyproject.toml are known by name.",
+        "Path inside the repository. Files of Cargo, npm, Python, Maven, Gradle, .NET, Helm, Composer, Mix, pub, Ruby, CMake and Meson, and files called VERSION, are known by name; members and lock files follow from them.",
     ),
     key("name", Kind::Text, "What messages call it; without it the directory it stands in: \"backend says v1.2.0\"."),
     key("pattern", Kind::Text, "Regular expression with a group `version`; for files of other names."),
+    key("matches", Kind::Count, "How many places the pattern must find; without it, at least one."),
 ]];
 
 const CHANGELOG: Keys = &[&[must("path", Kind::Text, "Path inside the repository.")]];
 
 const RELEASE_LOG: Keys = &[&[must("path", Kind::Text, "Path inside the repository, or an absolute one.")]];
+
+const NOTES: Keys = &[&[
+    key(
+        "template",
+        Kind::Text,
+        "Path inside the repository of a template (Jinja) that replaces the form of the notes. It gets project, version, base, tag, date, and the lists summary, features, improvements, fixes, breaking, known, upgrade.",
+    ),
+    key(
+        "upgrade",
+        Kind::Text,
+        "Path inside the repository of the upgrade guide; without it UPGRADING.md and its like, where there is one.",
+    ),
+]];
 
 const ENVIRONMENT: Keys = &[&[
     key("vars", Kind::TextMap, "Variables that its steps and probes get. No secrets: they are part of the plan."),
@@ -225,7 +241,7 @@ const ITEM: Keys = &[
         key(
             "auto",
             Kind::Text,
-            "Done by a fact: git, changelog, versions, notes, deployed ENVIRONMENT, verified ENVIRONMENT, rehearsed, sheet, sign-off ROLE, trigger ID, release-log.",
+            "Done by a fact: git, changelog, versions, notes, upgrade, deployed ENVIRONMENT, verified ENVIRONMENT, rehearsed, sheet, sign-off ROLE, trigger ID, release-log.",
         ),
         key("probe", Kind::Text, "Done when this probe answers well."),
         key("notice", Kind::Word(PURPOSES), "Done by telling the stakeholders of this."),

@@ -356,6 +356,15 @@ pub enum Command {
         /// The version.
         version: String,
     },
+    /// Say that a line may go on saying an older version.
+    AcceptStray {
+        /// The file.
+        path: String,
+        /// The line, with `{version}` in place of the version; empty for the whole file.
+        text: String,
+        /// Why.
+        reason: Option<String>,
+    },
     /// Pay a debt.
     PayDebt {
         /// Which.

@@ -546,6 +546,17 @@ pub enum Fact {
         /// Whose job it is.
         role: Role,
     },
+    /// A line that says an older version is right as it is.
+    StrayAccepted {
+        /// The file.
+        path: String,
+        /// The line, with `{version}` in place of the version; empty for the whole file.
+        text: String,
+        /// Why.
+        reason: Option<String>,
+        /// Who spoke.
+        by: String,
+    },
     /// A debt was paid.
     DebtPaid {
         /// Which.

@@ -51,6 +51,7 @@ impl Fact {
             Fact::VersionMarkedBad { .. } => "version.bad",
             Fact::DebtAdded { .. } => "debt.added",
             Fact::DebtPaid { .. } => "debt.paid",
+            Fact::StrayAccepted { .. } => "stray.accepted",
         }
     }
 }

@@ -12,6 +12,10 @@ use super::changelog::Section;
 use super::ledger::{Change, Ledger, Verdict};
 use super::pattern::pattern;
 
+mod merge;
+
+pub use merge::{Merged, merged};
+
 /// What a person writes in place of the summary.
 const SUMMARY: &str = "[One paragraph summary of the release]";
 /// What a person writes for a breaking change without words of its own.
@@ -32,16 +36,32 @@ enum Part {
     Internal,
 }
 
-/// The parts, filled.
-#[derive(Debug, Default)]
-struct Drafted {
-    summary: Vec<String>,
-    features: Vec<String>,
-    improvements: Vec<String>,
-    fixes: Vec<String>,
-    breaking: Vec<String>,
-    known: Vec<String>,
-    upgrade: Vec<String>,
+/// What stands in a part that has nothing to say.
+const FILLERS: [&str; 5] = [
+    "No new features in this release",
+    "No further improvements in this release",
+    "No bug fixes in this release",
+    "No breaking changes",
+    "None recorded",
+];
+
+/// The parts of the notes, filled: one text for each entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drafted {
+    /// What the changelog says before its first list.
+    pub summary: Vec<String>,
+    /// New features.
+    pub features: Vec<String>,
+    /// Improvements.
+    pub improvements: Vec<String>,
+    /// Bug fixes, with the issues that they close.
+    pub fixes: Vec<String>,
+    /// Breaking changes, with their instructions or a placeholder for them.
+    pub breaking: Vec<String>,
+    /// Known issues.
+    pub known: Vec<String>,
+    /// Upgrade instructions.
+    pub upgrade: Vec<String>,
 }
 
 /// Drafts the notes of a version: every part of the form is there, in order.
@@ -50,6 +70,12 @@ struct Drafted {
 /// changelog leaves out without a reason are put in by their titles, so that nothing is lost twice.
 #[must_use]
 pub fn draft(version: &Version, base: Option<&Version>, ledger: &Ledger, section: Option<&Section>) -> String {
+    written(version, base, &drafted(ledger, section))
+}
+
+/// The parts of the notes, for a form of the project's own.
+#[must_use]
+pub fn drafted(ledger: &Ledger, section: Option<&Section>) -> Drafted {
     let mut drafted = Drafted::default();
     let mut told: HashSet<&str> = HashSet::new();
     if let Some(section) = section {
@@ -66,7 +92,7 @@ pub fn draft(version: &Version, base: Option<&Version>, ledger: &Ledger, section
         }
     }
     drafted.breaking.dedup();
-    written(version, base, &drafted)
+    drafted
 }
 
 fn from_section(drafted: &mut Drafted, section: &Section, ledger: &Ledger) {
@@ -184,6 +210,18 @@ fn title_words(change: &Change) -> String {
     change.id.as_ref().map_or_else(|| words.clone(), |id| format!("{words} ({id})"))
 }
 
+/// A title without its conventional type and scope.
+#[must_use]
+pub fn words_of_title(title: &str) -> String {
+    let title = tidy(title);
+    let rest = CONVENTIONAL.captures(&title).and_then(|found| found.name("rest")).map(|rest| rest.as_str().to_owned());
+    let words = rest.unwrap_or(title);
+    NUMBERS
+        .captures(&words)
+        .and_then(|found| found.name("words"))
+        .map_or(words.clone(), |bare| bare.as_str().to_owned())
+}
+
 fn capital(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -269,6 +307,7 @@ fn with_instructions(words: &str) -> String {
 }
 
 fn written(version: &Version, base: Option<&Version>, drafted: &Drafted) -> String {
+    let [features, improvements, fixes, breaking, known] = FILLERS;
     let none = |words: &str| format!("- {words}\n");
     let list = |lines: &[String], empty: &str| match lines {
         [] => none(empty),
@@ -285,11 +324,11 @@ fn written(version: &Version, base: Option<&Version>, drafted: &Drafted) -> Stri
     };
     let parts = [
         ("Summary", format!("{summary}\n")),
-        ("New Features", list(&drafted.features, "No new features in this release")),
-        ("Improvements", list(&drafted.improvements, "No further improvements in this release")),
-        ("Bug Fixes", list(&drafted.fixes, "No bug fixes in this release")),
-        ("Breaking Changes", list(&drafted.breaking, "No breaking changes")),
-        ("Known Issues", list(&drafted.known, "None recorded")),
+        ("New Features", list(&drafted.features, features)),
+        ("Improvements", list(&drafted.improvements, improvements)),
+        ("Bug Fixes", list(&drafted.fixes, fixes)),
+        ("Breaking Changes", list(&drafted.breaking, breaking)),
+        ("Known Issues", list(&drafted.known, known)),
         ("Upgrade Instructions", format!("{upgrade}\n")),
     ];
     let mut notes = format!("## Release Notes: v{version}\n");

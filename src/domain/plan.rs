@@ -25,6 +25,10 @@ pub struct Plan {
     pub changelog: Option<String>,
     /// The file that `release complete` appends one line to, if configured. Inside the repository or absolute.
     pub release_log: Option<String>,
+    /// The template of the release notes; none is the default form.
+    pub notes_template: Option<String>,
+    /// The upgrade guide; none is looked for by its usual names.
+    pub upgrade_guide: Option<String>,
     /// Where runs go, in the order in which a release passes through them; the last is production.
     pub environments: Vec<Environment>,
     /// The gates, in order.
@@ -50,6 +54,8 @@ pub struct VersionFile {
     pub path: String,
     /// A pattern with a group `version`; `None` for a kind that is known by its name.
     pub pattern: Option<String>,
+    /// How many places the pattern must find; without it, at least one.
+    pub matches: Option<u32>,
 }
 
 /// An environment: where a run goes.
@@ -200,6 +206,8 @@ pub enum Check {
     Versions,
     /// Release notes written and no placeholder left.
     Notes,
+    /// Breaking changes have their upgrade section, and the notes lead to it.
+    Upgrade,
     /// An environment's run of the candidate succeeded up to its last step.
     Deployed(EnvName),
     /// An environment's verification of the candidate is done.

@@ -77,6 +77,8 @@ pub struct ProjectState {
     pub bad: Vec<BadVersion>,
     /// Debts, oldest first.
     pub debts: Vec<Debt>,
+    /// Lines that may go on saying an older version: path and words, empty words for a whole file.
+    pub strays_accepted: Vec<(String, String)>,
     /// Incidents without a release.
     pub incidents: Vec<Incident>,
     /// Notes without a release.
@@ -144,6 +146,7 @@ impl ProjectState {
                     debt.paid = Some(rec.at);
                 }
             }
+            Fact::StrayAccepted { path, text, .. } => self.strays_accepted.push((path.clone(), text.clone())),
             Fact::NoteAdded { .. } | Fact::NoteCorrected { .. } => apply_note(&mut self.notes_taken, rec),
             _ => super::incident::apply(&mut self.incidents, rec),
         }

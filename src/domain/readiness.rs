@@ -109,6 +109,10 @@ fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
             format!("relco versions --set {version}, commit")
         }
         Check::Notes => "relco notes --write FILE".to_owned(),
+        Check::Upgrade => match &sit.plan.upgrade_guide {
+            Some(path) => format!("write it in {path}, commit, link it from the notes"),
+            None => "write it in UPGRADING.md or in the notes, then relco check".to_owned(),
+        },
         Check::Sheet => format!("relco sheet agree --role {}", quote_word(role.as_str())),
         Check::SignOff(role) => format!("relco signoff {} yes", quote_word(role.as_str())),
         Check::Deployed(env) | Check::Verified(env) => next_in(sit, env),
@@ -159,8 +163,8 @@ fn of_window(sit: &Situation<'_>, release: &ReleaseState) -> Option<Blocker> {
             Some(Blocker::new("window", what, Role::RELEASE_MANAGER, next))
         }
         Err(error) => {
-            let what = format!("the deploy time \"{text}\" is not a window: {error}");
-            Some(Blocker::new("window", what, Role::RELEASE_MANAGER, next))
+            // Its own words name the text already.
+            Some(Blocker::new("window", format!("deploy time: {error}"), Role::RELEASE_MANAGER, next))
         }
     }
 }

@@ -213,8 +213,12 @@ pub fn judge_check(sit: &Situation<'_>, release: &ReleaseState, item: &Item, che
 fn judge(sit: &Situation<'_>, release: &ReleaseState, check: &Check, row: &mut Row) {
     match check {
         Check::Git => judge_candidate(sit, release, row),
-        Check::Changelog | Check::Versions => {
-            let name = if *check == Check::Changelog { "changelog" } else { "versions" };
+        Check::Changelog | Check::Versions | Check::Upgrade => {
+            let name = match check {
+                Check::Changelog => "changelog",
+                Check::Versions => "versions",
+                _ => "upgrade",
+            };
             if let Some(result) = check_result(sit, name) {
                 from_check(result, row);
             }

@@ -154,7 +154,8 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::SheetAgreed { by, .. }
         | Fact::NoticeSettled { by, .. }
         | Fact::LiveSet { by, .. }
-        | Fact::DebtPaid { by, .. } => by.clone(),
+        | Fact::DebtPaid { by, .. }
+        | Fact::StrayAccepted { by, .. } => by.clone(),
         Fact::AttemptEnded { .. } | Fact::CheckRecorded { .. } | Fact::BaselineMeasured { .. } => "relco".to_owned(),
         _ => rec.actor.clone(),
     }
@@ -234,6 +235,10 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
         Fact::EnvUnlocked { env, run, .. } => format!("{run} lets go of {env}"),
         Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
         Fact::DebtAdded { text, .. } => format!("debt: {text}"),
+        Fact::StrayAccepted { path, text, reason, .. } => {
+            let what = if text.is_empty() { "all of it".to_owned() } else { format!("\"{text}\"") };
+            format!("{path} may say an older version: {what}{}", because(reason.as_ref()))
+        }
         Fact::DebtPaid { debt, note, .. } => format!("debt {debt} paid{}", because(note.as_ref())),
         _ => return run_words(fact).or_else(|| incident_words(fact)),
     })

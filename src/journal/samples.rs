@@ -260,6 +260,12 @@ fn project() -> Vec<Fact> {
             release: "1.2.5".to_owned(),
             role: Role::DEVELOPER.into(),
         },
-        Fact::DebtPaid { debt: "forward-port".to_owned(), note: text("merged as #130"), by },
+        Fact::DebtPaid { debt: "forward-port".to_owned(), note: text("merged as #130"), by: by.clone() },
+        Fact::StrayAccepted {
+            path: "docs/history.md".to_owned(),
+            text: "since {version}".to_owned(),
+            reason: text("tells of the past"),
+            by,
+        },
     ]
 }

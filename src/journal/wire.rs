@@ -136,4 +136,5 @@ kinds! {
     "version.bad" 1 VersionMarkedBad { "env" = env, "version" = version, "commit" = commit, "reason" = reason }
     "debt.added" 1 DebtAdded { "debt" = debt, "text" = text, "release" = release, "role" = role }
     "debt.paid" 1 DebtPaid { "debt" = debt, "note" = note, "by" = by }
+    "stray.accepted" 1 StrayAccepted { "path" = path, "text" = text, "reason" = reason, "by" = by }
 }

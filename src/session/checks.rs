@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::effects::{CHECK_LIMIT, CheckOf, JobDone, end_words};
+use super::notes::breaking_of;
 use super::truth::{LedgerAsked, TruthError};
 use super::{ActError, Session};
 use crate::domain::command::Command;
@@ -20,6 +21,7 @@ use crate::domain::ledger::{Ledger, NO_CHANGELOG, SectionState};
 use crate::domain::plan::{Check, CommandSpec, ItemKind, List, Probe};
 use crate::domain::refusal::Refusal;
 use crate::domain::release::{CheckResult, ReleaseState};
+use crate::domain::upgrade::Breaking;
 use crate::domain::version_files::Matrix;
 use crate::system::bounded::{BoundedCommand, End, Finished};
 use crate::system::probe::Prober;
@@ -27,14 +29,14 @@ use crate::system::probe::Prober;
 /// How many of the project's checks run at once.
 const AT_ONCE: usize = 4;
 /// The names of relco's own checks.
-const OWN: [&str; 2] = ["changelog", "versions"];
+const OWN: [&str; 3] = ["changelog", "versions", "upgrade"];
 
 /// The changelog's check with what it was made from.
 #[derive(Debug, Clone)]
 pub(super) struct Told {
     made_from: String,
     result: CheckResult,
-    breaking: bool,
+    breaking: Vec<Breaking>,
 }
 
 /// Something that can be checked.
@@ -68,14 +70,18 @@ impl Session {
         checks.insert("versions".to_owned(), versions_result(&self.version_matrix(), &commit));
         let told = self.told(&commit);
         checks.insert("changelog".to_owned(), told.result);
-        (checks, told.breaking)
+        if let Some(upgrade) = self.upgrade_check(&told.breaking, &commit) {
+            checks.insert("upgrade".to_owned(), upgrade);
+        }
+        (checks, !told.breaking.is_empty())
     }
 
     /// What stands for relco's own checks until they are made; what was found before and is on record stands by itself.
     pub(super) fn checks_to_come(&self) -> BTreeMap<String, CheckResult> {
         let Some(head) = &self.observed.head else { return BTreeMap::new() };
         let known = |name: &str| self.release().is_some_and(|release| release.checks.contains_key(name));
-        let to_come = OWN.into_iter().filter(|name| !known(name)).map(|name| {
+        // Whether anything breaks is not known yet either.
+        let to_come = OWN.into_iter().take(2).filter(|name| !known(name)).map(|name| {
             let summary = "still looking…".to_owned();
             let (commit, verdict) = (Some(head.commit.clone()), CheckVerdict::Unknown);
             (name.to_owned(), CheckResult { verdict, summary, findings: Vec::new(), at: None, commit })
@@ -91,7 +97,7 @@ impl Session {
             return kept.clone();
         }
         let ledger = self.ledger(&LedgerAsked::default());
-        let breaking = ledger.as_ref().is_ok_and(|ledger| ledger.changes.iter().any(|one| one.breaking.is_some()));
+        let breaking = ledger.as_ref().map(breaking_of).unwrap_or_default();
         let told = Told { made_from, result: changelog_result(ledger, commit), breaking };
         self.told = Some(told.clone());
         told
@@ -190,7 +196,9 @@ impl Session {
         let gates = plan.gates.iter().filter(|gate| gate.check.is_some() && applies(&gate.when));
         let items = plan.list(List::PreRelease).filter(|item| applies(&item.when));
         let items = items.filter_map(|item| match &item.kind {
-            ItemKind::Automatic(Check::Git | Check::Changelog | Check::Versions) => Some(Checked::Own(item.id.clone())),
+            ItemKind::Automatic(Check::Git | Check::Changelog | Check::Versions | Check::Upgrade) => {
+                Some(Checked::Own(item.id.clone()))
+            }
             ItemKind::Command(_) => Some(Checked::Item(item.id.clone())),
             ItemKind::Automatic(_) | ItemKind::Manual | ItemKind::Probe(_) | ItemKind::Notice(_) => None,
         });

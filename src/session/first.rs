@@ -7,22 +7,18 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::open::{OpenError, Options};
-use crate::config::build::KNOWN_VERSION_FILES;
 use crate::config::load::FILE_NAME;
-use crate::domain::plan::VersionFile;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::tag::TagPattern;
+use crate::domain::version_files::PlaceKind;
 use crate::system::git::Git;
 use crate::system::ledger::find_changelog;
-use crate::system::versions::locate;
+use crate::system::versions::says_version;
 
 /// How deep below the top version files are looked for: `services/api/Cargo.toml`.
 const DEEP: usize = 2;
 /// The most version files that are proposed.
 const FILES_MOST: usize = 20;
-/// The pattern for a file that holds a version and nothing else that begins with a digit.
-const WHOLE: &str = r"(?<version>\d\S*)";
-
 /// A proposed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstFile {
@@ -37,7 +33,7 @@ pub struct FirstFile {
 /// A version file that was found.
 struct Proposed {
     path: String,
-    pattern: bool,
+    /// Empty for a workspace whose members say it.
     says: String,
 }
 
@@ -64,7 +60,10 @@ impl FirstFile {
         let mut files = Vec::new();
         version_files(&git, &root, "", DEEP, &mut files);
         files.truncate(FILES_MOST);
-        found.extend(files.iter().map(|file| format!("{} says {}", file.path, file.says)));
+        found.extend(files.iter().map(|file| match file.says.as_str() {
+            "" => format!("{} leads to its members", file.path),
+            says => format!("{} says {says}", file.path),
+        }));
         let text = text(&git.project_name(), tag.as_ref(), &files, changelog.as_ref());
         Ok(Self { path: root.join(FILE_NAME), text, found })
     }
@@ -85,7 +84,7 @@ fn version_files(git: &Git, root: &Path, below: &str, deeper: usize, files: &mut
     names.sort();
     let path = |name: &str| if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
     for name in names.iter().filter(|name| is_version_file(name)) {
-        files.extend(proposed(git, path(name), name));
+        files.extend(proposed(git, path(name)));
     }
     if deeper == 0 {
         return;
@@ -99,19 +98,16 @@ fn version_files(git: &Git, root: &Path, below: &str, deeper: usize, files: &mut
 }
 
 fn is_version_file(name: &str) -> bool {
-    KNOWN_VERSION_FILES.contains(&name) || ["version", "version.txt"].contains(&name.to_ascii_lowercase().as_str())
+    PlaceKind::of_name(name).is_some_and(|kind| !kind.is_lock())
 }
 
-fn proposed(git: &Git, path: String, name: &str) -> Option<Proposed> {
+fn proposed(git: &Git, path: String) -> Option<Proposed> {
     let inside = RepoPath::parse(&path).ok()?;
     if !git.is_tracked(&inside).unwrap_or(false) {
         return None;
     }
-    let pattern = !KNOWN_VERSION_FILES.contains(&name);
-    let file = VersionFile { name: path.clone(), path: path.clone(), pattern: pattern.then(|| WHOLE.to_owned()) };
-    let places = locate(&file, &git.read_worktree(&inside).ok()?).ok()?;
-    let says = places.first()?.found.clone();
-    Some(Proposed { path, pattern, says })
+    let says = says_version(git, &path)?;
+    Some(Proposed { path, says })
 }
 
 /// A TOML string, quoted as it must be.
@@ -125,13 +121,10 @@ fn text(project: &str, tag: Option<&TagPattern>, files: &[Proposed], changelog: 
     text.push_str(&format!("\n[project]\nname = {}\ntag = {}\n", quoted(project), quoted(&tag)));
     text.push_str(PEOPLE);
     text.push_str("\n# Where the version is written; all of these must say the same.\n");
-    let version = files.first().map(|file| file.says.as_str());
+    let version = files.iter().map(|file| file.says.as_str()).find(|says| !says.is_empty());
     for file in files {
-        let mut lines = vec!["[[version.file]]".to_owned(), format!("path = {}", quoted(&file.path))];
-        if file.pattern {
-            lines.push(format!("pattern = '{WHOLE}'"));
-        }
-        if Some(file.says.as_str()) == version {
+        let lines = ["[[version.file]]".to_owned(), format!("path = {}", quoted(&file.path))];
+        if file.says.is_empty() || Some(file.says.as_str()) == version {
             text.push_str(&format!("\n{}\n", lines.join("\n")));
         } else {
             let lines: Vec<String> = lines.iter().map(|line| format!("# {line}")).collect();
@@ -143,7 +136,7 @@ fn text(project: &str, tag: Option<&TagPattern>, files: &[Proposed], changelog: 
         }
     }
     if files.is_empty() {
-        text.push_str("# [[version.file]]\n# path = \"version.txt\"\n# pattern = '(?<version>\\d\\S*)'\n");
+        text.push_str("# [[version.file]]\n# path = \"docs/index.md\"\n# pattern = '(?<version>\\d\\S*)'\n");
     }
     match changelog {
         Some(path) => text.push_str(&format!("\n[changelog]\npath = {}\n", quoted(path.as_str()))),

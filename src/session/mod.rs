@@ -12,6 +12,7 @@ mod first;
 mod front;
 mod page;
 mod health;
+mod notes;
 mod open;
 mod observe;
 mod reading;
@@ -20,6 +21,7 @@ mod snapshot;
 mod spec;
 mod truth;
 mod verify;
+mod versions;
 mod walk;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -63,6 +65,21 @@ use record::Record;
 /// How often a command is decided again because somebody else was first.
 const ROUNDS: u32 = 8;
 
+/// An error with what caused it, in one line: `cannot append to …: no space left on device`.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let said = next.to_string();
+        // Some errors say their cause themselves.
+        if !words.contains(&said) {
+            words = format!("{words}: {said}");
+        }
+        cause = next.source();
+    }
+    words
+}
+
 /// Why an act was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ActError {
@@ -70,7 +87,7 @@ pub enum ActError {
     #[error("{0}")]
     Refused(#[from] Refusal),
     /// The record cannot be written: nothing was started.
-    #[error("{0}")]
+    #[error("{}", with_causes(.0))]
     Journal(#[from] StoreError),
     /// The state directory cannot be used: nothing was recorded.
     #[error("{0}")]

@@ -7,7 +7,6 @@ use std::sync::mpsc::channel;
 
 use super::record::{Opening, Record};
 use super::{ActError, Configured, Session};
-use crate::config::build::KNOWN_VERSION_FILES;
 use crate::config::error::ConfigError;
 use crate::config::freeze;
 use crate::config::load::{self, CHANGELOG, FILE_NAME, Found, Loaded, Source};
@@ -24,6 +23,7 @@ use crate::journal::blobs;
 use crate::journal::error::StoreError;
 use crate::system::git::{Git, GitError};
 use crate::system::identity;
+use crate::system::versions::found_at_top;
 
 /// The journal's file name, in a release's directory.
 pub(super) const JOURNAL: &str = "journal.toml";
@@ -73,7 +73,7 @@ pub enum OpenError {
     #[error("{0}")]
     Place(#[from] PlaceError),
     /// A journal cannot be read.
-    #[error("{0}")]
+    #[error("{}", super::with_causes(.0))]
     Journal(#[from] StoreError),
     /// Several releases are open and none was named.
     #[error("several releases are open: {}", .0.join(", "))]
@@ -375,11 +375,7 @@ fn found(root: &Path, directory: &str) -> Found {
     Found {
         directory: directory.to_owned(),
         changelog: root.join(CHANGELOG).is_file(),
-        version_files: KNOWN_VERSION_FILES
-            .iter()
-            .filter(|name| root.join(name).is_file())
-            .map(|name| (*name).to_owned())
-            .collect(),
+        version_files: found_at_top(root),
     }
 }
 

@@ -42,8 +42,14 @@ impl Session {
     }
 
     fn versions_page(&self) -> String {
-        let matrix = self.version_matrix();
+        let matrix = self.version_places();
         let mut text = String::new();
+        if let Ok(Some(half_done)) = self.half_done_versions() {
+            text.push_str(&format!(
+                "**{}**\n\n`f` writes the rest, `r` takes it back.\n\n",
+                cell(&half_done.to_string())
+            ));
+        }
         match &matrix.expected {
             Some(version) => text.push_str(&format!("Expected everywhere: **{version}**\n\n")),
             None => text.push_str("No release is open: places are compared with each other.\n\n"),
@@ -51,6 +57,7 @@ impl Session {
         text.push_str("| Place | File | Line | Found | |\n|---|---|---|---|---|\n");
         for row in &matrix.rows {
             let (line, found) = match &row.place {
+                Ok(place) if place.line == 0 => (String::new(), place.found.clone()),
                 Ok(place) => (place.line.to_string(), place.found.clone()),
                 Err(why) => (String::new(), why.clone()),
             };
@@ -70,7 +77,26 @@ impl Session {
                 "\nRead at the candidate; what you write now counts once it is committed and the candidate set.\n",
             );
         }
+        self.strays_of(&matrix, &mut text);
         text
+    }
+
+    fn strays_of(&self, matrix: &crate::domain::version_files::Matrix, text: &mut String) {
+        let strays = self.version_strays(matrix);
+        let Some(old) = &strays.old else { return };
+        if strays.lines.is_empty() {
+            text.push_str(&format!("\nNothing else says {old} any more.\n"));
+            return;
+        }
+        text.push_str(&format!("\n### Still says {old}\n\n| File | Line | Words |\n|---|---|---|\n"));
+        for stray in &strays.lines {
+            let words = crate::domain::text::fit(stray.text.trim(), 100);
+            text.push_str(&format!("| {} | {} | {} |\n", cell(&stray.path), stray.line, cell(&words)));
+        }
+        if strays.more > 0 {
+            text.push_str(&format!("\nAnd {} more.\n", strays.more));
+        }
+        text.push_str("\n`a` accepts one as it is, `p` makes it a place of the version.\n");
     }
 
     fn feedback_page(&self) -> String {
@@ -237,6 +263,9 @@ impl Session {
     /// # Errors
     /// When no draft can be drawn up.
     pub fn notes_text(&self) -> Result<String, ActError> {
+        if let Ok(Some(merged)) = self.merged_notes() {
+            return Ok(merged.text);
+        }
         match self.written_notes() {
             Some(text) => Ok(text),
             None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),

@@ -1,22 +1,20 @@
 //! Release truth: what is in this release, is it all told, do all places agree, and where the tag stands.
 //!
-//! Reads the repository and runs nothing of the project; setting the version and making the tag are the two things
-//! that write, each because a person asked for exactly that. Enter at [`Session::ledger`] and
-//! [`Session::version_matrix`].
+//! Reads the repository and runs nothing of the project; making the tag is the one
+//! thing that writes, because a person asked for exactly that. Enter at [`Session::ledger`].
 
 use semver::Version;
 
 use super::Session;
-use crate::config::places::{self, PlaceError};
+use crate::config::places::PlaceError;
 use crate::domain::changelog::Changelog;
 use crate::domain::ledger::Ledger;
 use crate::domain::repo_path::{BadRepoPath, RepoPath};
 use crate::domain::tag::{TagPattern, parse_lenient};
-use crate::domain::version_files::Matrix;
 use crate::system::git::{Git, GitError};
 use crate::system::git_program::{self, GitProgramError};
 use crate::system::ledger::{self, ChangelogText, Scope};
-use crate::system::versions::{self, HalfDone, PlaceError as VersionPlaceError, SetError, SetPlan, Settle};
+use crate::system::versions::{PlaceError as VersionPlaceError, SetError};
 
 /// What a ledger is wanted of. What is not said follows from the release, else from the repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +41,9 @@ pub enum TruthError {
     /// No path inside the repository.
     #[error("{0}")]
     Path(#[from] BadRepoPath),
+    /// The template of the notes is not right.
+    #[error("{0}")]
+    Template(String),
     /// A section is named by a version.
     #[error("{0} names no section: give a version, or Unreleased")]
     Section(String),
@@ -68,6 +69,7 @@ impl TruthError {
             | TruthError::Empty
             | TruthError::Path(_)
             | TruthError::Section(_)
+            | TruthError::Template(_)
             | TruthError::NoVersionFile => true,
             // A file that does not say its version as it should is the project's; one that cannot be read is not.
             TruthError::Set(SetError::Place(error)) => !matches!(error, VersionPlaceError::Unread(_)),
@@ -161,54 +163,6 @@ impl Session {
         }
     }
 
-    /// Where the version is written, and whether all places agree with the release.
-    pub fn version_matrix(&self) -> Matrix {
-        let rev = self.checked_rev();
-        versions::matrix(&self.git, rev.as_deref(), &self.plan().version_files, self.version().as_ref())
-    }
-
-    /// The matrix of the work tree, also when there is a candidate.
-    pub fn version_matrix_of_work_tree(&self) -> Matrix {
-        versions::matrix(&self.git, None, &self.plan().version_files, self.version().as_ref())
-    }
-
-    /// What setting a version changes; nothing is written.
-    ///
-    /// # Errors
-    /// Where no file is known, or any configured file has no place for it.
-    pub fn plan_versions(&self, version: &Version) -> Result<SetPlan, TruthError> {
-        if self.plan().version_files.is_empty() {
-            return Err(TruthError::NoVersionFile);
-        }
-        Ok(versions::plan_set(&self.root, &self.plan().version_files, version)?)
-    }
-
-    /// Sets the version in all files of the plan, or in none.
-    ///
-    /// # Errors
-    /// [`TruthError::Set`] says how the files stand.
-    pub fn set_versions(&self, plan: &SetPlan) -> Result<(), TruthError> {
-        places::make_private(&self.dir)?;
-        Ok(versions::apply_set(&self.root, &self.dir, plan)?)
-    }
-
-    /// A set that was interrupted half-way.
-    ///
-    /// # Errors
-    /// When the note of it cannot be read.
-    pub fn half_done_versions(&self) -> Result<Option<HalfDone>, TruthError> {
-        Ok(versions::half_done(&self.root, &self.dir)?)
-    }
-
-    /// Brings an interrupted set to its end, or takes it back. Answers the version that it was about.
-    ///
-    /// # Errors
-    /// When a file was changed by hand since.
-    pub fn settle_versions(&self, finish: bool) -> Result<Option<String>, TruthError> {
-        let how = if finish { Settle::Finish } else { Settle::Revert };
-        Ok(versions::settle(&self.root, &self.dir, how)?)
-    }
-
     /// The commit that a revision names.
     ///
     /// # Errors
@@ -260,7 +214,12 @@ fn section(text: &str) -> Result<Option<Version>, TruthError> {
 }
 
 /// A file's text at a revision, else in the work tree. Bytes that are no UTF-8 are replaced: numbers can still be found.
-fn read_text(git: &Git, rev: Option<&str>, path: &RepoPath, must: bool) -> Result<Option<String>, TruthError> {
+pub(super) fn read_text(
+    git: &Git,
+    rev: Option<&str>,
+    path: &RepoPath,
+    must: bool,
+) -> Result<Option<String>, TruthError> {
     let bytes = match rev {
         Some(rev) => git.read_at(rev, path),
         None => git.read_worktree(path),

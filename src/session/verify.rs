@@ -46,7 +46,7 @@ pub enum VerifyError {
     #[error("{0}")]
     NotNeeded(String),
     /// It cannot be read or written.
-    #[error("{0}")]
+    #[error("{}", super::with_causes(.0))]
     Journal(#[from] StoreError),
 }
 

@@ -282,7 +282,10 @@ fn pre_release_act(snapshot: &Snapshot, row: &Row) -> RowAct {
     let Some(item) = snapshot.plan.item(&row.id) else { return RowAct::None };
     if row.state.settled()
         && !matches!(item.kind, ItemKind::Manual)
-        && !matches!(item.kind, ItemKind::Automatic(Check::Notes | Check::Sheet | Check::Changelog | Check::Versions))
+        && !matches!(
+            item.kind,
+            ItemKind::Automatic(Check::Notes | Check::Upgrade | Check::Sheet | Check::Changelog | Check::Versions)
+        )
     {
         return RowAct::None;
     }
@@ -293,7 +296,7 @@ fn pre_release_act(snapshot: &Snapshot, row: &Row) -> RowAct {
             Check::Git => RowAct::SetCandidate,
             Check::Changelog => RowAct::Changes,
             Check::Versions => RowAct::Versions,
-            Check::Notes => RowAct::Notes,
+            Check::Notes | Check::Upgrade => RowAct::Notes,
             Check::Sheet => RowAct::Sheet,
             Check::SignOff(role) => RowAct::SignOff(role.clone()),
             Check::Deployed(env) | Check::Verified(env) => RowAct::Deploy(env.clone()),

@@ -10,7 +10,7 @@ use super::event::Message;
 use super::runner::{self, Exit};
 use super::signals;
 use super::terminal::Wants;
-use super::theme::{Palette, Surroundings, Theme};
+use super::theme::{Palette, ROLES, Surroundings, Theme, parse_style};
 use super::worker::{self, Ask};
 use crate::config::{places, prefs};
 use crate::session::{OpenError, Options};
@@ -43,7 +43,8 @@ pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
     let mut around = Surroundings::read(|name| std::env::var(name).ok());
     around.palette = palette(light, prefs.theme);
     around.ascii |= prefs.ascii == Some(true);
-    let theme = Theme::pick(&around);
+    let mut theme = Theme::pick(&around);
+    problems.extend(restyle(&mut theme, &prefs.styles));
     let changes: Vec<(String, Vec<String>)> =
         prefs.keys.iter().map(|one| (one.action.clone(), one.keys.clone())).collect();
     let (keymap, conflicts) = keys::keymap(&changes);
@@ -93,9 +94,24 @@ fn preferences(actions: &[&str]) -> (prefs::Prefs, Vec<String>) {
     };
     let Some(path) = places::user_config(&around) else { return Default::default() };
     let Ok(bytes) = std::fs::read(&path) else { return Default::default() };
-    let known = prefs::Known { actions, parts: &[] };
+    let parts: Vec<&str> = ROLES.iter().map(|(name, _)| *name).collect();
+    let known = prefs::Known { actions, parts: &parts };
     let (prefs, problems) = prefs::read(&path.display().to_string(), &bytes, &known);
     (prefs, problems.iter().map(ToString::to_string).collect())
+}
+
+/// Gives parts of the screen the style that the person wants; answers what could not be understood.
+fn restyle(theme: &mut Theme, styles: &[prefs::Style]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for style in styles {
+        let role = ROLES.iter().find(|(name, _)| *name == style.part).map(|(_, role)| *role);
+        match (role, parse_style(&style.style)) {
+            (Some(role), Ok(wanted)) => theme.change(role, wanted),
+            (_, Err(error)) => wrong.push(format!("[style] {} in line {}: {error}", style.part, style.at.line)),
+            (None, Ok(_)) => {}
+        }
+    }
+    wrong
 }
 
 fn palette(light: bool, theme: prefs::Theme) -> Option<Palette> {
@@ -105,5 +121,24 @@ fn palette(light: bool, theme: prefs::Theme) -> Option<Palette> {
         prefs::Theme::Dark => Some(Palette::Dark),
         prefs::Theme::Mono => Some(Palette::Mono),
         prefs::Theme::Auto => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Role;
+
+    #[test]
+    fn a_persons_styles_are_used_and_a_wrong_one_costs_only_itself() {
+        let parts: Vec<&str> = ROLES.iter().map(|(name, _)| *name).collect();
+        let text = b"[style]\nfailed = \"light-red bold\"\nok = \"mauve\"\nnothing = \"red\"\n";
+        let (prefs, problems) = prefs::read("config.toml", text, &prefs::Known { actions: &[], parts: &parts });
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let mut theme = Theme::with(Palette::Either);
+        let wrong = restyle(&mut theme, &prefs.styles);
+        assert_eq!(theme.style(Role::Failed), parse_style("light-red bold").unwrap());
+        assert_eq!(theme.style(Role::Ok), Theme::with(Palette::Either).style(Role::Ok));
+        assert!(wrong.len() == 1 && wrong[0].starts_with("[style] ok in line 3: "), "{wrong:?}");
     }
 }

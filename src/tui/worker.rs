@@ -40,6 +40,12 @@ pub enum Ask {
     Commit(bool),
     /// Add a line for each missing change to the changelog.
     AddEntries,
+    /// Finish an interrupted set of the version, or take it back.
+    SettleVersions(bool),
+    /// A line may go on saying the old version.
+    AcceptStray(String),
+    /// A line is a place of the version.
+    AddStray(String),
     /// Trust the configuration as it stands.
     Trust,
     /// Save a half-typed text.
@@ -243,6 +249,22 @@ impl Worker {
                     return self.finish(result);
                 }
                 self.say(result);
+            }
+            Ask::SettleVersions(finish) => {
+                let result = self.session.settle_versions(finish).map_err(|error| ActError::System(error.to_string()));
+                self.say(result.map(|version| match (version, finish) {
+                    (None, _) => vec!["no set of a version is half-done".to_owned()],
+                    (Some(version), true) => vec![format!("{version} is written everywhere")],
+                    (Some(version), false) => vec![format!("setting {version} is taken back")],
+                }));
+            }
+            Ask::AcceptStray(place) => {
+                let result = self.session.accept_stray(&place, None);
+                self.say(result.map(|_| vec![format!("{place} is accepted as it is")]));
+            }
+            Ask::AddStray(place) => {
+                let result = self.session.add_stray(&place);
+                self.say(result.map(|_| vec![format!("{place} stands in relco.toml now: look at it, commit it")]));
             }
             Ask::AddEntries => {
                 let result = self.session.add_missing_entries();

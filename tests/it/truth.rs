@@ -85,7 +85,7 @@ fn harbor(root: &Path) -> Repository {
 }
 
 fn file(name: &str, path: &str) -> VersionFile {
-    VersionFile { name: name.to_owned(), path: path.to_owned(), pattern: None }
+    VersionFile { name: name.to_owned(), path: path.to_owned(), pattern: None, matches: None }
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn versions_that_disagree_are_named_and_set_together() {
     let git = Git::discover(dir.path()).unwrap();
     let files = [file("backend", "backend/Cargo.toml"), file("frontend", "frontend/package.json")];
     let version = Version::new(1, 3, 0);
-    let words = |expected: &Version| matrix(&git, None, &files, Some(expected)).summary();
+    let words = |expected: &Version| matrix(&git, None, &files, Some(expected), &[]).summary();
     assert_eq!(words(&Version::new(1, 2, 4)), "backend says v1.2.4, frontend says v1.2.3");
-    let set = plan_set(dir.path(), &files, &version).unwrap();
+    let set = plan_set(dir.path(), &files, &version, &[], &Vec::new).unwrap();
     assert_eq!(set.diff().len(), 6);
     apply_set(dir.path(), state.path(), &set).unwrap();
     assert_eq!(words(&version), "2 places say 1.3.0");

@@ -125,6 +125,7 @@ fn fact(item: &Item, text: &str, names: &Names<'_>, findings: &mut Findings) -> 
         ("changelog", None) => Some(Check::Changelog),
         ("versions", None) => Some(Check::Versions),
         ("notes", None) => Some(Check::Notes),
+        ("upgrade", None) => Some(Check::Upgrade),
         ("rehearsed", None) => Some(Check::Rehearsed),
         ("sheet", None) => Some(Check::Sheet),
         ("release-log", None) => Some(Check::ReleaseLog),

@@ -27,7 +27,7 @@ titel = "QA""#,
 name = "x"
 [projekt]
 name = "y""#,
-            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
+            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
         ),
         (
             r#"[[deploy.step]]
@@ -54,7 +54,7 @@ steps = []",
         ),
         (
             r#""tit\u001Ble" = 1"#,
-            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
+            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
         ),
         (
             r#"[[gate]]
@@ -217,7 +217,7 @@ auto = "deployed stagging""#,
             r#"[[item]]
 id = "smoke"
 auto = "change-log""#,
-            r#"relco.toml:3:8: unknown fact "change-log"; did you mean "changelog"? allowed: git, changelog, versions, notes, deployed ENVIRONMENT, verified ENVIRONMENT, rehearsed, sheet, sign-off ROLE, trigger ID, release-log"#,
+            r#"relco.toml:3:8: unknown fact "change-log"; did you mean "changelog"? allowed: git, changelog, versions, notes, upgrade, deployed ENVIRONMENT, verified ENVIRONMENT, rehearsed, sheet, sign-off ROLE, trigger ID, release-log"#,
         ),
         (
             r#"[[item]]
@@ -424,8 +424,8 @@ pattern = "(?<version>.*)""#,
         ),
         (
             r#"[[version.file]]
-path = "VERSION""#,
-            r#"relco.toml:1:1: [[version.file]] VERSION needs "pattern": the version's place is known by name only in Cargo.toml, package.json and pyproject.toml"#,
+path = "about.html""#,
+            r#"relco.toml:1:1: [[version.file]] about.html needs "pattern": relco does not know by this name where the version stands"#,
         ),
         (
             r#"[[version.file]]

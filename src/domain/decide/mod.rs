@@ -64,6 +64,7 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::SendNotices { .. }
         | Command::SettleNotice { .. }
         | Command::SetLive { .. }
+        | Command::AcceptStray { .. }
         | Command::PayDebt { .. } => paper::decide(sit, command),
     }
 }

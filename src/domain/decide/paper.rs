@@ -46,6 +46,18 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 by: sit.by.to_owned(),
             }))
         }
+        Command::AcceptStray { path, text, reason } => {
+            let known = &sit.project.strays_accepted;
+            if known.iter().any(|(at, line)| at == path && (line == text || line.is_empty())) {
+                return Err(Refusal::new(format!("{path} is accepted already")));
+            }
+            Ok(Outcome::project(Fact::StrayAccepted {
+                path: path.clone(),
+                text: text.clone(),
+                reason: owned(reason.as_ref()),
+                by: sit.by.to_owned(),
+            }))
+        }
         Command::PayDebt { debt, note } => match sit.project.debts.iter().find(|one| one.id == *debt) {
             None => Err(Refusal::new(format!("there is no debt {debt}"))),
             Some(one) if one.paid.is_some() => Err(Refusal::new(format!("{debt} is paid already"))),
@@ -65,8 +77,8 @@ fn set_sheet(sit: &Situation<'_>, field: SheetField, value: &str) -> Result<Outc
         && !value.trim().is_empty()
         && let Err(error) = Window::parse(value.trim())
     {
-        return Err(Refusal::new(format!("\"{}\" is not a window: {error}", value.trim()))
-            .next("like 2026-11-23 14:00-16:00 Europe/Berlin"));
+        // Its own words name the text already.
+        return Err(Refusal::new(error.to_string()).next("like 2026-11-23 14:00-16:00 Europe/Berlin"));
     }
     let mut outcome = Outcome::release(Fact::SheetSet { field, value: value.trim().to_owned(), by: sit.by.to_owned() });
     let before = release.sheet.missing_agreements(&release.version, sit.plan).len();

@@ -85,7 +85,8 @@ impl ReleaseState {
             | Fact::EnvUnlocked { .. }
             | Fact::VersionMarkedBad { .. }
             | Fact::DebtAdded { .. }
-            | Fact::DebtPaid { .. } => {}
+            | Fact::DebtPaid { .. }
+            | Fact::StrayAccepted { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType};
+use git2::{ErrorCode, ObjectType, TreeWalkMode, TreeWalkResult};
 
 use super::{Git, GitError, error};
 use crate::domain::repo_path::RepoPath;
@@ -74,6 +74,32 @@ impl Git {
     pub fn is_tracked(&self, path: &RepoPath) -> Result<bool, GitError> {
         let index = self.repo.index().map_err(|error| error::reading("the index", &error))?;
         Ok(index.get_path(Path::new(path.as_str()), 0).is_some())
+    }
+
+    /// All tracked paths, sorted: of a commit, or of the index without one. Links and submodules are left out.
+    ///
+    /// # Errors
+    /// What the revision gave, or [`GitError::Damaged`].
+    pub fn paths(&self, rev: Option<&str>) -> Result<Vec<String>, GitError> {
+        let Some(rev) = rev else {
+            let index = self.repo.index().map_err(|error| error::reading("the index", &error))?;
+            let files = index.iter().filter(|entry| matches!(entry.mode, 0o100_644 | 0o100_755));
+            return Ok(files.filter_map(|entry| String::from_utf8(entry.path).ok()).collect());
+        };
+        let tree = self.commit_of(rev)?.tree().map_err(|error| error::reading(rev, &error))?;
+        let mut paths = Vec::new();
+        tree.walk(TreeWalkMode::PreOrder, |dir, entry| {
+            if entry.kind() == Some(ObjectType::Blob)
+                && entry.filemode() != 0o120_000
+                && let Ok(name) = std::str::from_utf8(entry.name_bytes())
+            {
+                paths.push(format!("{dir}{name}"));
+            }
+            TreeWalkResult::Ok
+        })
+        .map_err(|error| error::reading(rev, &error))?;
+        paths.sort();
+        Ok(paths)
     }
 
     /// The tracked paths at the top of a commit, or of the index without one: where a changelog is looked for.

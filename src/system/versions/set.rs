@@ -13,7 +13,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::super::git::locate_in;
-use super::locate::{PlaceError, locate};
+use super::locate::{PlaceError, locate_wanted};
+use super::sources::{Tree, sources};
 use crate::domain::plan::VersionFile;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::version_files::{ChangedLine, changed_lines, replaced};
@@ -114,27 +115,42 @@ impl SetPlan {
     }
 }
 
-/// Works out what setting a version changes in the work tree at `root`.
+/// Works out what setting a version changes in the work tree at `root`, in the files and in what follows from them.
+/// `known` are versions that the project had just now, `list` gives all tracked paths.
 ///
 /// # Errors
 /// Where any file has no place for it: nothing is set unless all can be.
-pub fn plan_set(root: &Path, files: &[VersionFile], version: &Version) -> Result<SetPlan, SetError> {
+pub fn plan_set(
+    root: &Path,
+    files: &[VersionFile],
+    version: &Version,
+    known: &[Version],
+    list: &dyn Fn() -> Vec<String>,
+) -> Result<SetPlan, SetError> {
+    let known: Vec<Version> = known.iter().chain([version]).cloned().collect();
+    let from_disk = |path: &RepoPath| read(root, path).map(String::into_bytes);
+    let all = sources(files, &known, &Tree { read: &from_disk, list });
     let mut texts: Vec<(RepoPath, String, String)> = Vec::new();
-    for file in files {
-        let path = RepoPath::parse(&file.path).map_err(PlaceError::from)?;
+    for source in &all.files {
+        let path = RepoPath::parse(&source.file.path).map_err(PlaceError::from)?;
         // Two patterns may name the same file: the second works on what the first leaves.
-        let known = texts.iter().position(|(known, ..)| *known == path);
-        let text = match known.and_then(|at| texts.get(at)) {
+        let at = texts.iter().position(|(known, ..)| *known == path);
+        let text = match at.and_then(|at| texts.get(at)) {
             Some((_, _, after)) => after.clone(),
-            None => read(root, &path)?,
+            None => match read(root, &path) {
+                Err(_) if source.follows => continue,
+                text => text?,
+            },
         };
-        let places = locate(file, text.as_bytes())?;
+        let find = |text: &str| locate_wanted(&source.file, text.as_bytes(), &source.want, &all.near);
+        let places = find(&text)?;
         let after = replaced(&text, &places, version);
-        let says = locate(file, after.as_bytes())?.iter().all(|place| place.found == version.to_string());
+        let again = find(&after)?;
+        let says = again.len() == places.len() && again.iter().all(|place| place.found == version.to_string());
         if !says {
             return Err(SetError::NotFoundAfter { path: path.to_string(), version: version.clone() });
         }
-        match known.and_then(|at| texts.get_mut(at)) {
+        match at.and_then(|at| texts.get_mut(at)) {
             Some((_, _, known_after)) => *known_after = after,
             None => texts.push((path, text, after)),
         }
@@ -240,6 +256,7 @@ fn note(state: &Path, plan: &SetPlan) -> Result<(), SetError> {
     if dir.exists() {
         fs::remove_dir_all(&dir).map_err(failed(&dir))?;
     }
+    step();
     DirBuilder::new().mode(0o700).create(&dir).map_err(failed(&dir))?;
     for (at, file) in plan.files.iter().enumerate() {
         for (suffix, text) in [("before", &file.before), ("after", &file.after)] {
@@ -253,7 +270,9 @@ fn note(state: &Path, plan: &SetPlan) -> Result<(), SetError> {
         .map_err(|error| SetError::State { path: dir.clone(), source: error.into() })?;
     let path = dir.join("note.new");
     write_new(&path, &text, 0o600).map_err(failed(&path))?;
+    step();
     fs::rename(&path, dir.join(NOTE)).map_err(failed(&path))?;
+    step();
     sync_dir(&dir).and_then(|()| sync_dir(state)).map_err(failed(&dir))
 }
 
@@ -310,7 +329,10 @@ fn write_aside(root: &Path, path: &RepoPath, text: &str) -> io::Result<(PathBuf,
 fn put_in_place(root: &Path, state: &Path, plan: &SetPlan, asides: &[(PathBuf, PathBuf)]) -> Result<(), SetError> {
     for ((aside, target), file) in asides.iter().zip(&plan.files) {
         let moved = match fs::read(target) {
-            Ok(bytes) if bytes == file.before.as_bytes() => fs::rename(aside, target),
+            Ok(bytes) if bytes == file.before.as_bytes() => {
+                step();
+                fs::rename(aside, target).inspect(|()| step())
+            }
             Ok(_) => Err(io::Error::other("it was changed meanwhile")),
             Err(error) => Err(error),
         };
@@ -397,7 +419,9 @@ pub fn settle(root: &Path, state: &Path, how: Settle) -> Result<Option<String>, 
             let rewrite = || {
                 let text = saved(state, at, suffix)?;
                 let (aside, target) = write_aside(root, &path, &text)?;
+                step();
                 fs::rename(&aside, &target)?;
+                step();
                 target.parent().map_or(Ok(()), sync_dir)
             };
             rewrite().map_err(|source| SetError::Stuck { path: name.clone(), source })?;
@@ -415,14 +439,26 @@ pub fn settle(root: &Path, state: &Path, how: Settle) -> Result<Option<String>, 
 /// Removes what was noted; the note first, so that a kill in between leaves nothing under way.
 fn clear(state: &Path) {
     let dir = state.join(UNDER_WAY);
+    step();
     let _ = fs::remove_file(dir.join(NOTE));
+    step();
     let _ = fs::remove_dir_all(&dir);
+    step();
 }
 
 fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    step();
     let mut file = File::options().write(true).create_new(true).mode(mode).open(path)?;
+    step();
     file.write_all(text.as_bytes())?;
+    step();
     file.sync_all()
+}
+
+/// Between two changes of the disk. Tests kill the process at each of them.
+fn step() {
+    #[cfg(test)]
+    tests::kills::step();
 }
 
 fn sync_dir(dir: &Path) -> io::Result<()> {

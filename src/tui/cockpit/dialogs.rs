@@ -106,6 +106,10 @@ pub enum About {
     Live(EnvName),
     /// Which debt is paid.
     Debt(Vec<String>),
+    /// Which line may go on saying the old version.
+    StrayAccept,
+    /// Which line is a place of the version.
+    StrayAdd,
     /// Which notice was told by hand.
     Told(Vec<String>),
     /// The keys that are live.
@@ -135,6 +139,8 @@ pub enum Carried {
     Commit(bool),
     /// Add what is missing to the changelog.
     AddEntries,
+    /// Finish an interrupted set of the version, or take it back.
+    SettleVersions(bool),
 }
 
 impl Carried {
@@ -147,6 +153,7 @@ impl Carried {
             Carried::Tag => Ask::Tag,
             Carried::Commit(candidate) => Ask::Commit(candidate),
             Carried::AddEntries => Ask::AddEntries,
+            Carried::SettleVersions(finish) => Ask::SettleVersions(finish),
         }
     }
 }
@@ -356,6 +363,14 @@ impl Cockpit {
             About::SheetField(field) => {
                 self.dialog = None;
                 return self.sheet_given(field, text);
+            }
+            About::StrayAccept => {
+                self.dialog = None;
+                return self.carry(Ask::AcceptStray(text.to_owned()));
+            }
+            About::StrayAdd => {
+                self.dialog = None;
+                return self.carry(Ask::AddStray(text.to_owned()));
             }
             About::Abandon => Command::AbandonRelease { reason: text.to_owned() },
             About::Pause(run) => Command::Pause { run, reason: text.to_owned() },

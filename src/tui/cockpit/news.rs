@@ -141,6 +141,24 @@ impl Cockpit {
                 let words = vec!["all of them or none; commit it afterwards".to_owned()];
                 self.ask_confirm(Carried::SetVersion(version), &title, "write", words, Vec::new());
             }
+            (Page::Versions, Some('a')) => {
+                self.page = None;
+                let words = "a file, or one line of it: README.md:12";
+                self.ask_line(About::StrayAccept, "Right as it is", words, "accept", Some("which file"));
+            }
+            (Page::Versions, Some('p')) => {
+                self.page = None;
+                let words = "one line: README.md:12; it goes into relco.toml";
+                self.ask_line(About::StrayAdd, "A place of the version", words, "add", Some("which line"));
+            }
+            (Page::Versions, Some(key @ ('f' | 'r'))) => {
+                self.page = None;
+                let (title, yes) = match key {
+                    'f' => ("Write the rest of the interrupted set", "write"),
+                    _ => ("Take the interrupted set back", "take back"),
+                };
+                self.ask_confirm(Carried::SettleVersions(key == 'f'), title, yes, Vec::new(), Vec::new());
+            }
             (Page::Sheet, Some('s')) => {
                 self.page = None;
                 self.ask_sheet();
@@ -172,7 +190,9 @@ impl Cockpit {
 fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static str)]) {
     match page {
         Page::Changes => ("Changes", &[("a", "add what is missing"), ("c", "check again")]),
-        Page::Versions => ("Versions", &[("s", "set the version"), ("c", "check again")]),
+        Page::Versions => {
+            ("Versions", &[("s", "set the version"), ("a", "accept"), ("p", "make a place"), ("c", "check again")])
+        }
         Page::Feedback => ("Feedback", &[]),
         Page::Metrics => ("Metrics", &[]),
         Page::Sheet => ("Alignment sheet", &[("s", "fill in, agree")]),

@@ -421,6 +421,8 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::SetVersion(_)
         | Ask::Commit(_)
         | Ask::AddEntries
+        | Ask::SettleVersions(_)
+        | Ask::AddStray(_)
         | Ask::Trust => true,
         Ask::Act(command) => match &**command {
             Command::StartDeployment { .. }
@@ -441,6 +443,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::WriteNotes(_)
         | Ask::Candidate
         | Ask::Draft(..)
+        | Ask::AcceptStray(_)
         | Ask::Show(_)
         | Ask::Changed
         | Ask::Quit => false,

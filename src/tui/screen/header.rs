@@ -139,9 +139,13 @@ fn around(view: &View<'_>) -> Vec<Part> {
     if !others.is_empty() {
         parts.push(part(format!("also open: {}", others.join(", ")), Role::Text, 3, 5));
     }
-    let debts = view.shown.snapshot.project.debts.iter().filter(|debt| debt.paid.is_none()).count();
-    if debts > 0 {
-        parts.push(part(words::counted(debts, "debt"), Role::Warning, 3, 5));
+    // What this release itself leaves stands with its items, and is to be paid only once it is out.
+    let open = view.shown.snapshot.project.debts.iter().filter(|debt| debt.paid.is_none());
+    let due =
+        open.filter(|debt| view.release.is_none_or(|release| release.version != debt.release || !release.is_open()));
+    let due = due.count();
+    if due > 0 {
+        parts.push(part(words::counted(due, "debt"), Role::Warning, 3, 5));
     }
     parts
 }

@@ -74,7 +74,9 @@ impl Stage {
 
     /// Writes a file of the project.
     pub fn write(&self, path: &str, text: &str) {
-        fs::write(self.project.join(path), text).unwrap();
+        let path = self.project.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     /// A program in this place: nothing of the machine's surroundings but the search path.

@@ -370,6 +370,8 @@ pub fn plan() -> Plan {
         people: BTreeMap::new(),
         version_files: Vec::new(),
         changelog: None,
+        notes_template: None,
+        upgrade_guide: None,
         release_log: None,
         environments: vec![env("staging", Danger::Confirm), env("production", Danger::Typed)],
         gates: vec![

@@ -4,6 +4,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+pub(super) mod kills;
+
 struct Tree {
     root: TempDir,
     state: TempDir,
@@ -20,13 +22,17 @@ fn tree() -> Tree {
     }
     fs::write(root.path().join("backend/Cargo.toml"), CARGO).unwrap();
     fs::write(root.path().join("frontend/version.txt"), PLAIN).unwrap();
-    let file = |path: &str| VersionFile { name: path.to_owned(), path: path.to_owned(), pattern: None };
-    Tree { root, state, files: vec![file("backend/Cargo.toml"), file("frontend/version.txt")] }
+    Tree { root, state, files: files() }
+}
+
+fn files() -> Vec<VersionFile> {
+    let file = |path: &str| VersionFile { name: path.to_owned(), path: path.to_owned(), pattern: None, matches: None };
+    vec![file("backend/Cargo.toml"), file("frontend/version.txt")]
 }
 
 impl Tree {
     fn plan(&self) -> SetPlan {
-        plan_set(self.root.path(), &self.files, &Version::new(1, 3, 0)).unwrap()
+        plan_set(self.root.path(), &self.files, &Version::new(1, 3, 0), &[], &Vec::new).unwrap()
     }
 
     fn says(&self) -> [bool; 2] {
@@ -89,8 +95,8 @@ fn rights_and_links_inside_the_repository_stay() {
     fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let link = tree.root.path().join("VERSION");
     std::os::unix::fs::symlink("frontend/version.txt", &link).unwrap();
-    let files = [VersionFile { name: "top".to_owned(), path: "VERSION".to_owned(), pattern: None }];
-    let plan = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0)).unwrap();
+    let files = [VersionFile { name: "top".to_owned(), path: "VERSION".to_owned(), pattern: None, matches: None }];
+    let plan = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0), &[], &Vec::new).unwrap();
     apply_set(tree.root.path(), tree.state.path(), &plan).unwrap();
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_eq!(tree.read("frontend/version.txt"), "v1.3.0\n");
@@ -101,12 +107,12 @@ fn rights_and_links_inside_the_repository_stay() {
 fn one_file_without_a_place_stops_all() {
     let mut tree = tree();
     fs::write(tree.root.path().join("VERSION"), "no version here\n").unwrap();
-    tree.files.push(VersionFile { name: "x".to_owned(), path: "VERSION".to_owned(), pattern: None });
-    let error = plan_set(tree.root.path(), &tree.files, &Version::new(1, 3, 0)).unwrap_err();
+    tree.files.push(VersionFile { name: "x".to_owned(), path: "VERSION".to_owned(), pattern: None, matches: None });
+    let error = plan_set(tree.root.path(), &tree.files, &Version::new(1, 3, 0), &[], &Vec::new).unwrap_err();
     assert_eq!(error.to_string(), "VERSION has no single version in it");
     for out in ["../x/VERSION", "/etc/VERSION"] {
         tree.files[2].path = out.to_owned();
-        assert!(plan_set(tree.root.path(), &tree.files, &Version::new(1, 3, 0)).is_err());
+        assert!(plan_set(tree.root.path(), &tree.files, &Version::new(1, 3, 0), &[], &Vec::new).is_err());
     }
     assert_eq!(tree.says(), [false, false]);
 }
@@ -117,8 +123,8 @@ fn a_link_that_leads_out_is_refused() {
     let outside = TempDir::new().unwrap();
     fs::write(outside.path().join("VERSION"), "1.2.4\n").unwrap();
     std::os::unix::fs::symlink(outside.path().join("VERSION"), tree.root.path().join("VERSION")).unwrap();
-    let files = [VersionFile { name: "x".to_owned(), path: "VERSION".to_owned(), pattern: None }];
-    let error = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0)).unwrap_err();
+    let files = [VersionFile { name: "x".to_owned(), path: "VERSION".to_owned(), pattern: None, matches: None }];
+    let error = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0), &[], &Vec::new).unwrap_err();
     assert_eq!(error.to_string(), "VERSION leads out of the repository");
 }
 
@@ -130,9 +136,10 @@ fn two_patterns_in_one_file_are_both_set() {
         name: "x".to_owned(),
         path: "about.txt".to_owned(),
         pattern: Some(pattern.to_owned()),
+        matches: None,
     };
     let files = [file(r"^a (?<version>\S+)"), file(r"^b (?<version>\S+)")];
-    let plan = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0)).unwrap();
+    let plan = plan_set(tree.root.path(), &files, &Version::new(1, 3, 0), &[], &Vec::new).unwrap();
     assert_eq!(plan.files.len(), 1);
     apply_set(tree.root.path(), tree.state.path(), &plan).unwrap();
     assert_eq!(tree.read("about.txt"), "a 1.3.0\nb 1.3.0\n");
@@ -145,8 +152,9 @@ fn a_pattern_that_no_longer_finds_what_was_set_is_refused() {
         name: "x".to_owned(),
         path: "frontend/version.txt".to_owned(),
         pattern: Some(r"v(?<version>1\.2\.\d)".to_owned()),
+        matches: None,
     }];
-    assert!(plan_set(tree.root.path(), &files, &Version::new(1, 3, 0)).is_err());
+    assert!(plan_set(tree.root.path(), &files, &Version::new(1, 3, 0), &[], &Vec::new).is_err());
 }
 
 #[test]

@@ -10,48 +10,11 @@ use semver::Version;
 use super::event::Finding;
 use super::id::Role;
 use super::plan::VersionFile;
-use super::repo_path::RepoPath;
 use super::tag::parse_lenient;
 
-/// How a file writes the version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlaceKind {
-    /// `Cargo.toml`: `[package] version`, or `[workspace.package] version`.
-    Cargo,
-    /// `package.json`: the `version` at the top.
-    Npm,
-    /// `pyproject.toml`: `[project] version` or `[tool.poetry] version`.
-    Python,
-    /// Any text, by a pattern with a group `version`.
-    Pattern,
-    /// A file that holds the version and nothing else.
-    Whole,
-}
+mod kind;
 
-impl PlaceKind {
-    /// The word for it in machine output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cargo => "cargo",
-            Self::Npm => "npm",
-            Self::Python => "python",
-            Self::Pattern => "pattern",
-            Self::Whole => "whole file",
-        }
-    }
-
-    /// The kind that a file name tells; none where a pattern is needed.
-    #[must_use]
-    pub fn of_name(file_name: &str) -> Option<Self> {
-        match file_name {
-            "Cargo.toml" => Some(Self::Cargo),
-            "package.json" => Some(Self::Npm),
-            "pyproject.toml" => Some(Self::Python),
-            _ => ["version", "version.txt"].contains(&file_name.to_ascii_lowercase().as_str()).then_some(Self::Whole),
-        }
-    }
-}
+pub use kind::PlaceKind;
 
 /// One place where the version is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +40,14 @@ pub struct Row {
     pub place: Result<Place, String>,
     /// It says what is expected.
     pub ok: bool,
+}
+
+impl Row {
+    /// How it is written there; none where it could not be read.
+    #[must_use]
+    pub fn kind(&self) -> Option<PlaceKind> {
+        self.place.as_ref().ok().map(|place| place.kind)
+    }
 }
 
 /// All places, and what they should say.
@@ -145,7 +116,9 @@ impl Matrix {
     /// `backend says v1.2.0, frontend says v1.1.9`; none where all that could be read agree.
     #[must_use]
     pub fn mismatch(&self) -> Option<String> {
-        let read = self.rows.iter().filter_map(|row| Some((row, row.place.as_ref().ok()?.found.as_str())));
+        // A heading that is not written yet is the changelog's own finding, and said once.
+        let told = self.rows.iter().filter(|row| row.kind() != Some(PlaceKind::Changelog));
+        let read = told.filter_map(|row| Some((row, row.place.as_ref().ok()?.found.as_str())));
         if read.clone().all(|(row, _)| row.ok) {
             return None;
         }
@@ -199,7 +172,8 @@ impl Matrix {
             return finding.text;
         }
         let found = self.rows.iter().find_map(|row| row.place.as_ref().ok()).map_or("", |place| place.found.as_str());
-        match self.rows.len() {
+        match self.rows.iter().filter(|row| row.kind().is_none_or(PlaceKind::is_file)).count() {
+            0 => "no version file is known".to_owned(),
             1 => format!("1 place says {found}"),
             count => format!("{count} places say {found}"),
         }
@@ -224,11 +198,48 @@ fn joined(names: &[&str], all: usize) -> String {
     }
 }
 
-/// The version files that a project without configuration has: those at the top whose name tells their kind.
+/// A line that still says the old version, where no version file is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// The file.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What stands there.
+    pub text: String,
+}
+
+/// What a search for the old version found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Strays {
+    /// What was searched for; none where there is no old version to search for.
+    pub old: Option<Version>,
+    /// The lines, by path.
+    pub lines: Vec<Stray>,
+    /// How many more there are than are named.
+    pub more: usize,
+    /// How many a person said are right as they are.
+    pub accepted: usize,
+}
+
+impl Strays {
+    /// Takes out what was accepted: pairs of a path and a line's words, as [`words_of`] writes them; empty words mean
+    /// the whole file.
+    pub fn accept(&mut self, accepted: &[(String, String)]) {
+        let Some(old) = self.old.clone() else { return };
+        let before = self.lines.len();
+        self.lines.retain(|stray| {
+            let words = words_of(&stray.text, &old);
+            !accepted.iter().any(|(path, line)| *path == stray.path && (line.is_empty() || *line == words))
+        });
+        self.accepted += before - self.lines.len();
+    }
+}
+
+/// A line without the version in it, so that accepting it holds for later versions too.
 #[must_use]
-pub fn known_files(top_level: &[String]) -> Vec<VersionFile> {
-    let known = top_level.iter().filter(|file| PlaceKind::of_name(file).is_some() && RepoPath::parse(file).is_ok());
-    known.map(|file| VersionFile { name: file.clone(), path: file.clone(), pattern: None }).collect()
+pub fn words_of(line: &str, version: &Version) -> String {
+    line.trim().replace(&version.to_string(), "{version}")
 }
 
 /// The text with the version at every place, and every other byte as it was. The places must not overlap; one that
@@ -287,7 +298,7 @@ mod tests {
             let mut next = || words.next().unwrap().to_owned();
             let (name, path, found) = (next(), next(), next());
             let found = if found == "!" { Err(format!("{path} cannot be read")) } else { Ok(vec![place(&found)]) };
-            (VersionFile { name, path, pattern: None }, found)
+            (VersionFile { name, path, pattern: None, matches: None }, found)
         });
         Matrix::new(Version::parse(expected).ok().as_ref(), files.collect())
     }
@@ -352,12 +363,5 @@ mod tests {
         let lines: Vec<usize> = changed_lines(text, &after).iter().map(|line| line.line).collect();
         assert_eq!(lines, [1, 2]);
         assert_eq!(replaced("short", &[Place { at: 2..99, ..place("x") }], &Version::new(1, 0, 0)), "short");
-    }
-
-    #[test]
-    fn a_project_without_configuration_has_the_files_that_tell_their_kind() {
-        let top = ["README.md", "Cargo.toml", "VERSION", "package.json", "main.rs"].map(str::to_owned);
-        let paths: Vec<String> = known_files(&top).into_iter().map(|file| file.path).collect();
-        assert_eq!(paths, ["Cargo.toml", "VERSION", "package.json"]);
     }
 }
