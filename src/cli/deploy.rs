@@ -18,8 +18,8 @@ use crate::domain::command::Command as Act;
 use crate::domain::decide::deploy::typed_word;
 use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::item::ItemState;
-use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
-use crate::domain::run::Run;
+use crate::domain::plan::Danger;
+use crate::domain::run::{Run, RunOutcome};
 use crate::domain::sequence;
 use crate::session::{Snapshot, Stopped};
 
@@ -50,6 +50,13 @@ pub fn run(context: &mut Context, command: DeployCommand) -> Ending {
             if all { walk(context, &run, &act) } else { context.act(&act, &format!("{run} goes on")) }
         }
         DeployCommand::Abort { env, reason } => abort(context, &env, reason),
+        DeployCommand::Unlock { env, reason } => {
+            let env = match &env.env {
+                Some(name) => EnvName::new(name.as_str()),
+                None => only_held(context)?,
+            };
+            context.act(&Act::FreeEnv { env: env.clone(), reason }, &format!("{env} is open again"))
+        }
         DeployCommand::Take { env, reason } => {
             let run = open_run(context, &env)?;
             context.act(&Act::Take { run: run.clone(), reason }, &format!("{run} is yours"))
@@ -59,10 +66,44 @@ pub fn run(context: &mut Context, command: DeployCommand) -> Ending {
 
 /// Says what became of an attempt.
 pub fn attempt(context: &mut Context, command: &AttemptCommand) -> Ending {
-    let AttemptCommand::Resolve { id, outcome, reason } = command;
-    let done = *outcome == DoneFailed::Done;
-    let act = Act::ResolveAttempt { attempt: AttemptId::new(id.as_str()), done, reason: reason.clone() };
-    context.act(&act, &format!("{id} counts as {}", if done { "done" } else { "failed" }))
+    match command {
+        AttemptCommand::Resolve { id, outcome, reason } => {
+            let done = *outcome == DoneFailed::Done;
+            let act = Act::ResolveAttempt { attempt: AttemptId::new(id.as_str()), done, reason: reason.clone() };
+            context.act(&act, &format!("{id} counts as {}", if done { "done" } else { "failed" }))
+        }
+        AttemptCommand::Type { id } => type_lines(context, id.as_deref()),
+    }
+}
+
+/// Types standard input into the running step, line by line as they come. Nothing of it is recorded or printed.
+fn type_lines(context: &mut Context, id: Option<&str>) -> Ending {
+    let id = context.session.typed_to(id.map(AttemptId::new).as_ref())?;
+    if std::io::stdin().is_terminal() {
+        context.out.hint(&format!("what you type goes to {id}; Ctrl-D leaves it"));
+    }
+    let mut lines = 0u64;
+    for line in std::io::stdin().lines() {
+        let Ok(line) = line else { break };
+        context.session.type_line(&id, &line)?;
+        lines += 1;
+    }
+    context.done(&format!("{lines} {} typed into {id}", if lines == 1 { "line" } else { "lines" }));
+    Ok(Exit::Done)
+}
+
+/// The environment that is locked, where there is only one.
+fn only_held(context: &Context) -> Result<EnvName, Failure> {
+    let snapshot = context.session.snapshot();
+    let held: Vec<&EnvName> = snapshot.project.held.keys().collect();
+    match held.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(Failure { exit: Exit::Refused, what: "no environment is locked".to_owned(), hint: None }),
+        several => {
+            let names: Vec<&str> = several.iter().map(|env| env.as_str()).collect();
+            Err(Failure::usage("which environment?").hint(format!("--env {}", names.join("|"))))
+        }
+    }
 }
 
 /// The environment that is meant: the named one, else that of the only open run, else none.
@@ -164,6 +205,13 @@ fn follow(context: &mut Context, run: &RunId, mut follower: Follower) -> Ending 
             out.warn(warning);
         }
         follower.show(session, out);
+        // A rollback that the plan declares goes on in a run of its own.
+        let release = session.release();
+        if let Some(next) =
+            release.and_then(|release| release.runs.iter().find(|one| one.of.as_ref() == follower.run()))
+        {
+            follower = Follower::begin(next.id.clone(), out.json);
+        }
         !detached.load(Ordering::Relaxed)
     })?;
     if let Some(hook) = hook {
@@ -199,7 +247,10 @@ fn finish(context: &Context, run: &RunId, stopped: Option<Stopped>) -> Ending {
             context.out.line("detached: the step runs on");
             context.out.hint("relco log --follow, relco status");
         }
-        Some(Stopped::Ended) => context.out.line(format!("{run} is through")),
+        Some(Stopped::Ended) => context.out.line(match state.ended {
+            Some((_, outcome)) if outcome != RunOutcome::Succeeded => format!("{run} {outcome}"),
+            _ => format!("{run} is through"),
+        }),
         Some(Stopped::Waits(refusal)) => {
             context.out.line(safe(&refusal.what));
             if let Some(next) = &refusal.next {
@@ -250,60 +301,6 @@ fn plan(context: &Context, env: &Env) -> Ending {
         },
     };
     let slots = sequence::deployment(&snapshot.plan);
-    print_plan(context, &snapshot, &format!("deployment to {env}"), &slots);
+    super::plan::print(context, &snapshot, &format!("deployment to {env}"), &env, &slots, None);
     Ok(Exit::Done)
-}
-
-/// Prints what a sequence would run.
-pub fn print_plan(context: &Context, snapshot: &Snapshot, title: &str, slots: &[crate::domain::run::Slot]) {
-    let lines: Vec<PlanLine> = slots.iter().filter_map(|slot| plan_line(snapshot, slot)).collect();
-    if context.out.json {
-        let steps: Vec<_> = lines
-            .iter()
-            .map(|line| {
-                json!({ "id": line.id, "list": line.list.name(), "title": line.title, "class": line.class, "command": line.command })
-            })
-            .collect();
-        context.out.document(&json!({ "schema": 1, "plan": title, "steps": steps }));
-        return;
-    }
-    context.out.line(context.out.bold(title));
-    let mut list = None;
-    let mut warned = false;
-    for line in lines {
-        if list != Some(line.list) {
-            context.out.line(line.list.title());
-            list = Some(line.list);
-        }
-        // A rollback is the way back: what it cannot take back again is no warning.
-        let back = matches!(line.list, List::Rollback | List::PostRollback);
-        if line.class == EffectClass::Irreversible.name() && !warned && !back {
-            context.out.line("  ┄┄┄┄ no way back below ┄┄┄┄");
-            warned = true;
-        }
-        let command = line.command.unwrap_or_else(|| "by hand".to_owned());
-        context.out.line(safe(&format!("  {:<22} {:<12} {}", line.id, line.class, command)));
-    }
-}
-
-struct PlanLine {
-    id: String,
-    list: List,
-    title: String,
-    class: &'static str,
-    command: Option<String>,
-}
-
-fn plan_line(snapshot: &Snapshot, slot: &crate::domain::run::Slot) -> Option<PlanLine> {
-    let item = snapshot.plan.item(&slot.item)?;
-    let undo = slot.act == crate::domain::run::Act::Undo;
-    let (class, command) = match &item.kind {
-        ItemKind::Command(step) if undo => (step.class.name(), step.undo.as_ref().map(|undo| undo.words())),
-        ItemKind::Command(step) => (step.class.name(), Some(step.run.words())),
-        ItemKind::Probe(probe) => ("probe", Some(format!("ask probe {probe}"))),
-        ItemKind::Notice(purpose) => ("notice", Some(format!("tell stakeholders: {}", purpose.name()))),
-        ItemKind::Automatic(_) => ("automatic", Some("found out by relco".to_owned())),
-        ItemKind::Manual => ("manual", None),
-    };
-    Some(PlanLine { id: slot.id.to_string(), list: slot.list, title: item.title.clone(), class, command })
 }

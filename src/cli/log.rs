@@ -150,6 +150,16 @@ impl Follower {
         follower
     }
 
+    /// A follower of a run that begins now: everything of it is printed.
+    pub fn begin(run: RunId, quiet: bool) -> Self {
+        Self { run, quiet, seen: Vec::new(), printers: Vec::new(), old: Vec::new() }
+    }
+
+    /// The run that is followed.
+    pub fn run(&self) -> Option<&RunId> {
+        Some(&self.run)
+    }
+
     /// Prints what is new.
     pub fn show(&mut self, session: &Session, out: &Output) {
         if self.quiet {

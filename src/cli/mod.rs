@@ -20,6 +20,7 @@ mod log;
 mod metrics;
 mod notes;
 mod notify;
+mod plan;
 mod project;
 mod release;
 mod report;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::args::{Env, RollbackCommand};
-use super::deploy::{self, begin, confirmation, environment, open_run, print_plan, walk};
+use super::deploy::{self, begin, confirmation, environment, open_run, walk};
 use super::exit::{Ending, Exit, Failure};
 use crate::domain::command::Command as Act;
 use crate::domain::decide::rollback::{target, word};
@@ -18,8 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn run(context: &mut Context, command: RollbackCommand) -> Ending {
     match command {
         RollbackCommand::Plan { env } => plan(context, &env),
-        RollbackCommand::Start { env, step, confirm, despite_running } => {
-            start(context, &env, !step, confirm, despite_running)
+        RollbackCommand::Start { env, step, confirm, despite_running, worktree } => {
+            start(context, &env, Asked { all: !step, confirm, despite_running, worktree })
+        }
+        RollbackCommand::Retry { env } => {
+            let run = open_run(context, &env)?;
+            walk(context, &run, &Act::Retry { run: run.clone() })
         }
         RollbackCommand::Next { env, all, safe } => {
             let run = open_run(context, &env)?;
@@ -52,18 +56,35 @@ fn place(context: &Context, env: &Env) -> Result<EnvName, Failure> {
 
 fn plan(context: &Context, env: &Env) -> Ending {
     let env = place(context, env)?;
-    let snapshot = context.session.snapshot();
+    let snapshot = context.session.snapshot().for_rollback();
     let sit = snapshot.situation(crate::system::clock::now());
     let (release, run) = target(&sit, &env)?;
     let slots = sequence::rollback(&snapshot.plan, release, run);
     let title = format!("rollback of {} in {env}: {}", run.id, word(&sit, &env)?);
-    print_plan(context, &snapshot, &title, &slots);
+    let started = sequence::started_items(&snapshot.plan, release, run);
+    super::plan::print(context, &snapshot, &title, &env, &slots, Some(&started));
+    for changed in context.session.changed_scripts(run, &slots) {
+        context.out.warn(&format!("{changed} is not as {} has it: --worktree runs it as it was", short(&run.commit)));
+    }
     Ok(Exit::Done)
 }
 
-fn start(context: &mut Context, env: &Env, all: bool, confirm: Option<String>, despite_running: bool) -> Ending {
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+/// How a rollback was asked for.
+struct Asked {
+    all: bool,
+    confirm: Option<String>,
+    despite_running: bool,
+    worktree: bool,
+}
+
+fn start(context: &mut Context, env: &Env, asked: Asked) -> Ending {
+    let Asked { all, confirm, despite_running, worktree } = asked;
     let env = place(context, env)?;
-    let snapshot = context.session.snapshot();
+    let snapshot = context.session.snapshot().for_rollback();
     let sit = snapshot.situation(crate::system::clock::now());
     let word = word(&sit, &env)?;
     let old = target(&sit, &env).map(|(_, run)| run.id.clone())?;
@@ -72,7 +93,9 @@ fn start(context: &mut Context, env: &Env, all: bool, confirm: Option<String>, d
         // What must be dead first is stopped first; what does not end is listed by the refusal.
         context.session.stop_run(&old, "rollback", if despite_running { Duration::ZERO } else { PATIENCE })?;
     }
-    let begun = begin(context, &env, &Act::StartRollback { env: env.clone(), all, confirm, despite_running });
+    let dir = if worktree { Some(worktree_of(context, &env)?) } else { None };
+    let act = Act::StartRollback { env: env.clone(), all, confirm, despite_running, dir };
+    let begun = begin(context, &env, &act);
     if let Err(failure) = &begun
         && failure.exit == Exit::Environment
     {
@@ -81,9 +104,18 @@ fn start(context: &mut Context, env: &Env, all: bool, confirm: Option<String>, d
     begun
 }
 
+/// A work tree of the commit that the run deployed.
+fn worktree_of(context: &Context, env: &EnvName) -> Result<String, Failure> {
+    let snapshot = context.session.snapshot().for_rollback();
+    let sit = snapshot.situation(crate::system::clock::now());
+    let (_, run) = target(&sit, env)?;
+    let path = context.session.candidate_worktree(&run.commit)?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
 /// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
 fn by_hand(context: &Context, env: &EnvName) {
-    let snapshot = context.session.snapshot();
+    let snapshot = context.session.snapshot().for_rollback();
     let sit = snapshot.situation(crate::system::clock::now());
     let Ok((release, run)) = target(&sit, env) else { return };
     context.out.line(format!("the record cannot be written; to roll {env} back by hand, run in this order:"));

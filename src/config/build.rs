@@ -71,6 +71,8 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         probes: file.probe.iter().filter_map(|one| signal::probe(one, findings)).collect(),
         triggers: file.trigger.iter().map(|one| signal::trigger(one, file, &names, findings)).collect(),
         stakeholders: file.stakeholder.iter().map(|one| stakeholder(one, findings)).collect(),
+        rehearsal_valid: duration(file.rehearsal.as_ref().and_then(|table| table.valid_for.as_ref()))
+            .unwrap_or(plan::REHEARSAL_VALID),
         targets: targets(file.metrics.as_ref(), findings),
     }
 }

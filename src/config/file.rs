@@ -107,7 +107,13 @@ tables! {
         probe: Vec<Probe>,
         trigger: Vec<Trigger>,
         stakeholder: Vec<Stakeholder>,
+        rehearsal: Option<Rehearsal>,
         metrics: Option<Metrics>,
+    }
+
+    /// `[rehearsal]`.
+    Rehearsal {
+        valid_for: Option<String>,
     }
 
     /// `[plan]`.
@@ -189,6 +195,11 @@ tables! {
         safe_if: Option<Command>,
         asks_safe: Option<bool>,
         check: Option<Command>,
+        cancel: Option<Command>,
+        retries: Option<u32>,
+        backoff: Option<String>,
+        on_failure: Option<String>,
+        tty: Option<bool>,
         timeout: Option<String>,
         on_timeout: Option<String>,
         silence: Option<String>,
@@ -301,6 +312,9 @@ impl File {
         }
         if let Some(notes) = &mut self.notes {
             notes.at = "notes".to_owned();
+        }
+        if let Some(rehearsal) = &mut self.rehearsal {
+            rehearsal.at = "rehearsal".to_owned();
         }
         if let Some(metrics) = &mut self.metrics {
             metrics.at = "metrics".to_owned();

@@ -11,13 +11,14 @@ use super::duration;
 use super::error::ConfigError;
 use super::file::{
     Command, Environment, Environments, File, Gate, Item, Metrics, Notes, Notify, PathTable, PlanTable, Probe, Project,
-    Stakeholder, Trigger, TriggerRule, Version, VersionFile,
+    Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
 use super::read::{self, Findings};
 use crate::domain::digest::sha256_hex;
 use crate::domain::plan::{
-    self, Channel, Check, CommandSpec, Danger, ItemKind, List, Plan, ProbeSource, Purpose, Step, UndoWhen, When,
+    self, Channel, Check, CommandSpec, Danger, ItemKind, List, OnFailure, Plan, ProbeSource, Purpose, Step, UndoWhen,
+    When,
 };
 use crate::domain::trigger::rule::{Rule, Threshold};
 
@@ -72,6 +73,9 @@ fn file(plan: &Plan) -> File {
         probe: plan.probes.iter().map(probe).collect(),
         trigger: plan.triggers.iter().map(trigger).collect(),
         stakeholder: plan.stakeholders.iter().map(stakeholder).collect(),
+        // Absent instead of the default, so that plans that do not name it keep their hash.
+        rehearsal: (plan.rehearsal_valid != plan::REHEARSAL_VALID)
+            .then(|| Rehearsal { valid_for: Some(duration::write(plan.rehearsal_valid)), ..Rehearsal::default() }),
         metrics: Some(Metrics {
             success_above: Some(plan.targets.success_above),
             deploy_below: Some(duration::write(plan.targets.deploy_below)),
@@ -186,7 +190,7 @@ fn step(step: &Step, written: Item) -> Item {
         UndoWhen::Started => None,
         UndoWhen::Done => Some("done".to_owned()),
     };
-    let specs = [Some(&step.run), step.undo.as_ref(), step.safe_if.as_ref(), step.check.as_ref()];
+    let specs = [Some(&step.run), step.undo.as_ref(), step.safe_if.as_ref(), step.check.as_ref(), step.cancel.as_ref()];
     Item {
         run: Some(command(&step.run)),
         shell: shell(specs),
@@ -196,6 +200,12 @@ fn step(step: &Step, written: Item) -> Item {
         safe_if: step.safe_if.as_ref().map(command),
         asks_safe: Some(step.asks_safe),
         check: step.check.as_ref().map(command),
+        cancel: step.cancel.as_ref().map(command),
+        // Absent instead of the default: what a plan does not use leaves its hash as it was.
+        retries: (step.retries > 0).then_some(step.retries),
+        backoff: (step.retries > 0).then(|| duration::write(step.backoff)),
+        on_failure: (step.on_failure != OnFailure::Ask).then(|| step.on_failure.name().to_owned()),
+        tty: step.tty.then_some(true),
         timeout: step.timeout.map(duration::write),
         on_timeout: step.stop_on_timeout.then(|| "stop".to_owned()),
         silence: step.silence.map(duration::write),

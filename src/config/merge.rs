@@ -51,6 +51,7 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         probe: defaults.probe.into_iter().chain(project.probe).collect(),
         trigger: triggers(defaults.trigger, project.trigger, findings),
         stakeholder: defaults.stakeholder.into_iter().chain(project.stakeholder).collect(),
+        rehearsal: project.rehearsal.or(defaults.rehearsal),
         metrics: Some(metrics(defaults.metrics, project.metrics)),
         at: String::new(),
     }
@@ -287,6 +288,7 @@ fn over(mut item: Item, below: Option<Item>) -> Item {
     }
     fill!(item, below; list group title role expect types environments breaking);
     fill!(item, below; manual auto probe notice run shell class undo undo_when safe_if asks_safe check);
+    fill!(item, below; cancel retries backoff on_failure tty);
     fill!(item, below; timeout on_timeout silence rerun fulfils roll_forward);
     item
 }

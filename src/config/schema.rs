@@ -111,6 +111,8 @@ pub const LISTS: &[&str] =
 pub const PURPOSES: &[&str] = &["window", "completion", "rollback", "incident"];
 /// The effect classes.
 pub const CLASSES: &[&str] = &["check", "reversible", "irreversible", "notify"];
+/// What follows when a step failed.
+pub const FAILURES: &[&str] = &["ask", "stop", "continue", "rollback"];
 /// The groups of the pre-release checklist, in order.
 pub const GROUPS: &[&str] = &["Release Manager Tasks", "DevOps Tasks", "Environment Readiness", "Sign-offs"];
 /// What an automatic item can look at; the words in capitals stand for a name.
@@ -160,6 +162,7 @@ pub const FILE: Keys = &[&[
         "What proposes a rollback. The id of a default trigger changes that trigger.",
     ),
     key("stakeholder", Kind::Tables(STAKEHOLDER), "Who must be told."),
+    key("rehearsal", Kind::Table(REHEARSAL), "The rehearsal of the rollback."),
     key("metrics", Kind::Table(METRICS), "The targets that the metrics are held against."),
     key("plan", Kind::Table(PLAN), "How this file and the default plan go together."),
 ]];
@@ -294,6 +297,31 @@ const STEP: &[Key] = &[
         "A person must say that undoing is safe, unless `safe_if` does. Default for migrations.",
     ),
     key("check", Kind::Command, "Is it already applied? Reads only; exit 0 yes, 1 no, anything else cannot tell."),
+    key(
+        "cancel",
+        Kind::Command,
+        "Ends what an attempt left running elsewhere. Run first in a rollback when the step was stopped, lost, or left something running.",
+    ),
+    key(
+        "retries",
+        Kind::Count,
+        "How often it, or its undo, is run again by itself after it failed. Without it, never.",
+    ),
+    key(
+        "backoff",
+        Kind::Duration,
+        "The wait before the first of these; each next one is twice as long. Default \"5s\".",
+    ),
+    key(
+        "on_failure",
+        Kind::Word(FAILURES),
+        "What follows when it failed and is not run again: a person is asked (the default), the run stops, it goes on, or what was started is rolled back.",
+    ),
+    key(
+        "tty",
+        Kind::Flag,
+        "Gives it a pseudo-terminal: lines can be typed into it from the cockpit and by `relco attempt type`. What is typed is not logged.",
+    ),
     key("timeout", Kind::Duration, "Warns and asks after this long."),
     key(
         "on_timeout",
@@ -401,6 +429,12 @@ const NOTIFY: Keys = &[&[
     ),
 ]];
 
+const REHEARSAL: Keys = &[&[key(
+    "valid_for",
+    Kind::Duration,
+    "How long a rehearsal counts as evidence; any change of the plan ends it at once. Default \"30d\".",
+)]];
+
 const METRICS: Keys = &[&[
     key("success_above", Kind::Number, "Deployment success rate, above this many per cent. Default 95."),
     key("deploy_below", Kind::Duration, "Time to deploy, below this. Default \"30m\"."),
@@ -419,7 +453,7 @@ mod example;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::{List, Purpose};
+    use crate::domain::plan::{List, OnFailure, Purpose};
     use crate::domain::release_type::ReleaseType;
 
     #[test]
@@ -427,6 +461,7 @@ mod tests {
         assert_eq!(TYPES, ReleaseType::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>());
         assert_eq!(LISTS, List::ALL.map(List::name));
         assert_eq!(PURPOSES, Purpose::ALL.map(Purpose::name));
+        assert_eq!(FAILURES, OnFailure::ALL.map(OnFailure::name));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::incident::{Decision, Extent, IncidentText, Severity, Status};
 use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
 use super::plan::Purpose;
-use super::run::AttemptOutcome;
+use super::run::{AttemptOutcome, CheckSaid};
 use super::sheet::SheetField;
 use super::time::Precision;
 use super::version::Asked;
@@ -133,6 +133,8 @@ pub enum Command {
         confirm: Option<String>,
         /// Go on although something of the old run cannot be stopped.
         despite_running: bool,
+        /// Run its commands in this directory instead of the project's: a work tree of the candidate.
+        dir: Option<String>,
     },
     /// Do the next thing of a run.
     Next {
@@ -147,6 +149,15 @@ pub enum Command {
     Retry {
         /// Which run.
         run: RunId,
+    },
+    /// Try a failed slot again because its plan says so; nothing when the world has moved on.
+    RetryDeclared {
+        /// Which run.
+        run: RunId,
+        /// Which slot.
+        slot: ItemId,
+        /// The attempt that failed, counted from 1.
+        number: u32,
     },
     /// Start nothing new.
     Pause {
@@ -194,6 +205,19 @@ pub enum Command {
         log_bytes: u64,
         /// The last lines of its log, for an incident.
         log_tail: Vec<String>,
+        /// Who asked it to stop, and why, where somebody did.
+        stopped: Option<String>,
+    },
+    /// Record what a step's own question said about an attempt, and go on with the slot that waited for it.
+    RecordAttemptCheck {
+        /// About which.
+        attempt: AttemptId,
+        /// What it says.
+        said: CheckSaid,
+        /// The command, and how it ended.
+        words: String,
+        /// The slot that waited for the answer.
+        for_slot: Option<(RunId, ItemId)>,
     },
     /// Say what became of an attempt whose outcome is unknown.
     ResolveAttempt {
@@ -364,6 +388,13 @@ pub enum Command {
         text: String,
         /// Why.
         reason: Option<String>,
+    },
+    /// Let deployments into an environment again that is locked after a rollback.
+    FreeEnv {
+        /// Where.
+        env: EnvName,
+        /// Why.
+        reason: String,
     },
     /// Pay a debt.
     PayDebt {

@@ -36,6 +36,26 @@ pub enum Effect {
     },
     /// Send a notice that was intended.
     SendNotice(String),
+    /// Ask a step's own question whether it is applied, then go on with the slot.
+    AskApplied {
+        /// The attempt that the answer is about.
+        attempt: AttemptId,
+        /// The run that waits.
+        run: RunId,
+        /// Its slot.
+        slot: ItemId,
+    },
+    /// Wait, then try the slot again, as its plan says.
+    RetryLater {
+        /// Which run.
+        run: RunId,
+        /// Which slot.
+        slot: ItemId,
+        /// The attempt that failed, counted from 1.
+        number: u32,
+        /// How long to wait.
+        wait: std::time::Duration,
+    },
     /// Ask a step's own question whether undoing is safe, then go on with the slot.
     AskSafe {
         /// Which run.

@@ -11,7 +11,7 @@ use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
 use super::plan::Purpose;
 use super::release_type::ReleaseType;
-use super::run::{AttemptAct, AttemptOutcome, RunOutcome, RunPurpose, Slot};
+use super::run::{AttemptAct, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
 use super::sheet::SheetField;
 use super::time::Precision;
 
@@ -224,6 +224,8 @@ pub enum Fact {
         plan_hash: String,
         /// What it walks through, in order.
         sequence: Vec<Slot>,
+        /// Where its commands run, when that is not the project's directory.
+        dir: Option<String>,
         /// Runs on until something fails or needs a person.
         all: bool,
     },
@@ -296,6 +298,17 @@ pub enum Fact {
         log_lines: u64,
         /// Bytes in its log.
         log_bytes: u64,
+        /// Who asked it to stop, and why, where somebody did.
+        stopped: Option<String>,
+    },
+    /// The step's own question was asked: is it applied?
+    AttemptChecked {
+        /// About which attempt.
+        attempt: AttemptId,
+        /// What it says.
+        said: CheckSaid,
+        /// The command, and how it ended.
+        words: String,
     },
     /// A person said what became of an attempt whose outcome is unknown.
     AttemptResolved {
@@ -523,6 +536,28 @@ pub enum Fact {
         release: String,
         /// Its run.
         run: RunId,
+    },
+    /// An environment takes no new deployment until a person says so.
+    EnvHeld {
+        /// Where.
+        env: EnvName,
+        /// The release that was rolled back there.
+        release: String,
+        /// The rollback.
+        run: RunId,
+        /// Why.
+        reason: String,
+        /// Who spoke, or `relco`.
+        by: String,
+    },
+    /// A person lets deployments in again.
+    EnvFreed {
+        /// Where.
+        env: EnvName,
+        /// Why.
+        reason: String,
+        /// Who spoke.
+        by: String,
     },
     /// A version was rolled back and must not go there again without a word.
     VersionMarkedBad {

@@ -29,6 +29,7 @@ pub mod time;
 pub mod timeline;
 pub mod tag;
 pub mod upgrade;
+pub mod usual;
 pub mod version;
 pub mod text;
 pub mod duration;

@@ -6,9 +6,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod step;
+
 use super::id::{EnvName, GateId, ItemId, ProbeId, Role, TriggerId};
 use super::release_type::ReleaseType;
 use super::trigger::rule::{Rule, Threshold};
+
+pub use step::{BACKOFF, EffectClass, OnFailure, Step, UndoWhen};
+
+/// How long a rehearsal counts, unless the plan says otherwise: what was tried a month ago is hearsay.
+pub const REHEARSAL_VALID: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Everything that a release of this project requires.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +48,8 @@ pub struct Plan {
     pub triggers: Vec<Trigger>,
     /// Who must be told.
     pub stakeholders: Vec<Stakeholder>,
+    /// How long a rehearsal of the rollback is taken for evidence.
+    pub rehearsal_valid: Duration,
     /// The metrics' targets.
     pub targets: Targets,
 }
@@ -256,76 +265,6 @@ pub fn quote_word(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// An item that runs a command.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// What runs.
-    pub run: CommandSpec,
-    /// What it does to the world.
-    pub class: EffectClass,
-    /// What takes it back.
-    pub undo: Option<CommandSpec>,
-    /// Whether an attempt that merely started is undone.
-    pub undo_when: UndoWhen,
-    /// Exit 0 says that undoing is safe; without it a person must say so where `asks_safe` holds.
-    pub safe_if: Option<CommandSpec>,
-    /// A person must say that undoing is safe (migrations) unless `safe_if` does.
-    pub asks_safe: bool,
-    /// Read-only question: is it already applied? Exit 0 yes, 1 no, else cannot tell.
-    pub check: Option<CommandSpec>,
-    /// Warns and asks after this long.
-    pub timeout: Option<Duration>,
-    /// Stops on timeout instead of asking.
-    pub stop_on_timeout: bool,
-    /// Warns after this long without output.
-    pub silence: Option<Duration>,
-    /// Running it again is safe without asking.
-    pub rerun_safe: bool,
-    /// The default rollback item that this step's undo replaces.
-    pub fulfils: Option<ItemId>,
-    /// What to do when it cannot be undone.
-    pub roll_forward: Option<String>,
-}
-
-/// What a step does to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EffectClass {
-    /// Reads only.
-    Check,
-    /// Changes something and has an undo.
-    Reversible,
-    /// Changes something for good.
-    Irreversible,
-    /// Tells people; does nothing outside production unless declared.
-    Notify,
-}
-
-impl EffectClass {
-    /// The class's name in configuration and machine output.
-    pub fn name(self) -> &'static str {
-        match self {
-            EffectClass::Check => "check",
-            EffectClass::Reversible => "reversible",
-            EffectClass::Irreversible => "irreversible",
-            EffectClass::Notify => "notify",
-        }
-    }
-
-    /// Whether a step of this class changes a system.
-    pub fn changes(self) -> bool {
-        matches!(self, EffectClass::Reversible | EffectClass::Irreversible)
-    }
-}
-
-/// When a step counts as something to undo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UndoWhen {
-    /// Once its attempt started, however it ended. The default: a half-done step left half its effects.
-    Started,
-    /// Only when it is done.
-    Done,
 }
 
 /// Where an item or a gate applies. Empty lists mean everywhere.

@@ -34,6 +34,19 @@ pub struct EnvLock {
     pub since: Timestamp,
 }
 
+/// An environment that takes no new deployment until a person says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The release that was rolled back there.
+    pub release: String,
+    /// The rollback.
+    pub run: RunId,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// A version that was rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadVersion {
@@ -73,6 +86,8 @@ pub struct ProjectState {
     pub live: BTreeMap<EnvName, Live>,
     /// Who holds which environment.
     pub locks: BTreeMap<EnvName, EnvLock>,
+    /// Environments that are locked after a rollback.
+    pub held: BTreeMap<EnvName, Held>,
     /// Versions that must not go back without a word.
     pub bad: Vec<BadVersion>,
     /// Debts, oldest first.
@@ -125,6 +140,13 @@ impl ProjectState {
                 if self.locks.get(env).is_some_and(|lock| lock.release == *release && lock.run == *run) {
                     self.locks.remove(env);
                 }
+            }
+            Fact::EnvHeld { env, release, run, reason, by: _ } => {
+                let held = Held { release: release.clone(), run: run.clone(), reason: reason.clone(), since: rec.at };
+                self.held.insert(env.clone(), held);
+            }
+            Fact::EnvFreed { env, .. } => {
+                self.held.remove(env);
             }
             Fact::VersionMarkedBad { env, version, commit, reason } => self.bad.push(BadVersion {
                 env: env.clone(),

@@ -59,7 +59,7 @@ pub fn blockers(sit: &Situation<'_>) -> Vec<Blocker> {
         found.extend(of_window(sit, release));
         found.extend(of_environment(sit, release, &production.name));
     }
-    found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
+    found.retain(|blocker| dated(&blocker.id) || !release.waivers.contains_key(&blocker.id));
     found
 }
 
@@ -177,18 +177,39 @@ fn of_environment(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName) ->
         let what = format!("{env} is held by {} of release {}", lock.run, lock.release);
         found.push(Blocker::new(format!("lock:{env}"), what, Role::RELEASE_MANAGER, "finish or abort that run"));
     }
+    found.extend(of_way_back(sit, release, env));
+    found
+}
+
+/// What a rollback left in the way of the next deployment to an environment: a version that is known as bad there, and
+/// a lock with its reason. A waiver holds for what was known when it was said, never for a later rollback.
+pub fn of_way_back(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    let accepted = |id: &str, since: Timestamp| release.waivers.get(id).is_some_and(|waiver| waiver.at >= since);
     let bad = sit
         .project
         .bad
         .iter()
         .rev()
         .find(|bad| bad.env == *env && bad.version == release.version && release.commit() == Some(&bad.commit));
-    if let Some(bad) = bad {
+    let id = format!("bad:{env}");
+    if let Some(bad) = bad.filter(|bad| !accepted(&id, bad.at)) {
         let what = format!("{} was rolled back in {env}: {}", bad.version, bad.reason);
-        let next = format!("set a fixed candidate, or relco item skip bad:{env} --reason …");
-        found.push(Blocker::new(format!("bad:{env}"), what, Role::RELEASE_MANAGER, next));
+        let next = format!("set a fixed candidate, or relco item skip {id} --reason …");
+        found.push(Blocker::new(id, what, Role::RELEASE_MANAGER, next));
+    }
+    let id = format!("held:{env}");
+    if let Some(held) = sit.project.held.get(env).filter(|held| !accepted(&id, held.since)) {
+        let what = format!("{env} is locked: {}", held.reason);
+        let next = format!("relco deploy unlock --env {env} --reason …");
+        found.push(Blocker::new(id, what, Role::RELEASE_MANAGER, next));
     }
     found
+}
+
+/// Whether a waiver of this name is looked at where the blocker is made, because it may be older than what it accepts.
+fn dated(id: &str) -> bool {
+    id.starts_with("bad:") || id.starts_with("held:")
 }
 
 /// What stands between this release and "complete".

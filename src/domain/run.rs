@@ -43,6 +43,8 @@ named! {
         Do = "do",
         /// The undo of the item's step.
         Undo = "undo",
+        /// What ends the work that the item's step left running elsewhere.
+        Cancel = "cancel",
     }
 }
 
@@ -57,6 +59,40 @@ pub struct Slot {
     pub act: Act,
     /// The list it stands in.
     pub list: List,
+}
+
+named! {
+    /// What a step's own read-only question says: is it applied?
+    CheckSaid {
+        /// It is.
+        Applied = "applied",
+        /// It is not.
+        NotApplied = "not applied",
+        /// It cannot tell.
+        CannotTell = "cannot tell",
+    }
+}
+
+impl CheckSaid {
+    /// In words, about an attempt that is over: `check says it was applied`.
+    pub fn words(self) -> &'static str {
+        match self {
+            CheckSaid::Applied => "check says it was applied",
+            CheckSaid::NotApplied => "check says it was not applied",
+            CheckSaid::CannotTell => "check cannot tell",
+        }
+    }
+}
+
+/// An answer of a step's own question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What it says.
+    pub said: CheckSaid,
+    /// The command, and how it ended.
+    pub words: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What an attempt executes.
@@ -124,8 +160,21 @@ pub struct Attempt {
     pub left_running: Vec<String>,
     /// Lines in its log, once ended.
     pub log_lines: u64,
+    /// Who asked it to stop, and why, where somebody did.
+    pub stopped: Option<String>,
+    /// What the step's own question said last about it.
+    pub checked: Option<Checked>,
     /// What a person said about an unknown outcome.
     pub resolved: Option<bool>,
+}
+
+impl Attempt {
+    /// Whether something of it may still be at work elsewhere: it was stopped, its end was lost, or it left something
+    /// running.
+    pub fn may_go_on_elsewhere(&self) -> bool {
+        let lost = matches!(self.outcome, None | Some(AttemptOutcome::Unknown));
+        lost || self.stopped.is_some() || !self.left_running.is_empty()
+    }
 }
 
 /// What was measured before the first changing step.
@@ -171,6 +220,8 @@ pub struct Run {
     pub sequence: Vec<Slot>,
     /// What became of each slot; absent means open.
     pub records: BTreeMap<ItemId, ItemRecord>,
+    /// Where its commands run, when that is not the project's directory: a work tree of the candidate.
+    pub dir: Option<String>,
     /// Runs on until something fails or needs a person.
     pub all: bool,
     /// Who has the right to advance it.

@@ -7,13 +7,30 @@
 use super::event::Fact;
 use super::id::{EnvName, ItemId, RunId};
 use super::item::ItemState;
-use super::plan::{Check, EffectClass, Item, ItemKind, List, Plan, Step, UndoWhen};
+use super::plan::{Check, CommandSpec, EffectClass, Item, ItemKind, List, Plan, Step, UndoWhen};
 use super::release::ReleaseState;
 use super::run::{Act, AttemptOutcome, Run, Slot};
 
 /// The slot id of a step's undo.
 pub fn undo_id(step: &ItemId) -> ItemId {
     ItemId::new(format!("undo-{step}"))
+}
+
+/// What a slot's step runs for this act; none where the step has nothing for it.
+pub fn command_of(step: &Step, act: Act) -> Option<&CommandSpec> {
+    match act {
+        Act::Do => Some(&step.run),
+        Act::Undo => step.undo.as_ref(),
+        Act::Cancel => step.cancel.as_ref(),
+    }
+}
+
+/// How a slot is called beside the title of its item: `undo migrate`.
+pub fn title(slot: &Slot, item: &Item) -> String {
+    match slot.act {
+        Act::Do => item.title.clone(),
+        Act::Undo | Act::Cancel => format!("{} {}", slot.act, slot.item),
+    }
 }
 
 fn slot(item: &Item) -> Slot {
@@ -38,9 +55,16 @@ pub fn rehearsal(plan: &Plan) -> Vec<Slot> {
     sequence
 }
 
-/// A rollback of what this run started.
+/// The slot id of what ends a step's work elsewhere.
+pub fn cancel_id(step: &ItemId) -> ItemId {
+    ItemId::new(format!("cancel-{step}"))
+}
+
+/// A rollback of what this run started. What may still be at work elsewhere is cancelled before anything is undone.
 pub fn rollback(plan: &Plan, release: &ReleaseState, run: &Run) -> Vec<Slot> {
-    let mut sequence = rollback_steps(plan, &started_items(plan, release, run));
+    let started = started_items(plan, release, run);
+    let mut sequence = cancels(plan, release, run, &started);
+    sequence.extend(rollback_steps(plan, &started));
     sequence.extend(slots_of(plan, List::PostRollback));
     sequence
 }
@@ -101,6 +125,17 @@ fn rollback_steps(plan: &Plan, started: &[ItemId]) -> Vec<Slot> {
     sequence
 }
 
+fn cancels(plan: &Plan, release: &ReleaseState, run: &Run, started: &[ItemId]) -> Vec<Slot> {
+    started
+        .iter()
+        .rev()
+        .filter_map(|id| plan.item(id))
+        .filter(|item| matches!(&item.kind, ItemKind::Command(step) if step.cancel.is_some()))
+        .filter(|item| release.attempts_of(&run.id, &item.id).iter().any(|attempt| attempt.may_go_on_elsewhere()))
+        .map(|item| Slot { id: cancel_id(&item.id), item: item.id.clone(), act: Act::Cancel, list: List::Rollback })
+        .collect()
+}
+
 fn undo_slot(item: &Item) -> Slot {
     Slot { id: undo_id(&item.id), item: item.id.clone(), act: Act::Undo, list: List::Rollback }
 }
@@ -140,7 +175,7 @@ fn rule_against(
     item: &Item,
     started: Option<&[ItemId]>,
 ) -> Option<String> {
-    if slot.act == Act::Undo {
+    if slot.act != Act::Do {
         return None;
     }
     if let Some(rule) = item.when.excludes(release.kind(), release.breaking(), Some(env)) {

@@ -343,6 +343,13 @@ fn judge_rehearsed(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
     match rehearsals.clone().find(|run| run.plan_hash == *hash && super::release::succeeded(run)) {
         Some(run) => {
             let at = run.ended.map_or(run.started, |(at, _)| at);
+            let age = super::duration::between(at, sit.now);
+            if age > sit.plan.rehearsal_valid {
+                let valid = super::duration::words(sit.plan.rehearsal_valid);
+                row.evidence =
+                    format!("rehearsed {} ago as {}, which counts for {valid}", super::duration::words(age), run.id);
+                return;
+            }
             done(row, "relco", at, &format!("rehearsed in {} as {}", run.env, run.id));
         }
         None => {
@@ -403,8 +410,10 @@ fn slot_row(sit: &Situation<'_>, run: &Run, slot: &Slot) -> Row {
         },
     };
     row.list = slot.list;
-    if slot.act == Act::Undo {
-        row.title = format!("Undo: {}", row.title);
+    match slot.act {
+        Act::Do => {}
+        Act::Undo => row.title = format!("Undo: {}", row.title),
+        Act::Cancel => row.title = format!("Cancel: {}", row.title),
     }
     if let Some(record) = run.records.get(&slot.id) {
         row.state = record.state;

@@ -154,9 +154,14 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::SheetAgreed { by, .. }
         | Fact::NoticeSettled { by, .. }
         | Fact::LiveSet { by, .. }
+        | Fact::EnvHeld { by, .. }
+        | Fact::EnvFreed { by, .. }
         | Fact::DebtPaid { by, .. }
         | Fact::StrayAccepted { by, .. } => by.clone(),
-        Fact::AttemptEnded { .. } | Fact::CheckRecorded { .. } | Fact::BaselineMeasured { .. } => "relco".to_owned(),
+        Fact::AttemptEnded { .. }
+        | Fact::AttemptChecked { .. }
+        | Fact::CheckRecorded { .. }
+        | Fact::BaselineMeasured { .. } => "relco".to_owned(),
         _ => rec.actor.clone(),
     }
 }
@@ -233,6 +238,8 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
         Fact::LiveSet { env, version, .. } => format!("{version} is live in {env}"),
         Fact::EnvLocked { env, run, .. } => format!("{run} holds {env}"),
         Fact::EnvUnlocked { env, run, .. } => format!("{run} lets go of {env}"),
+        Fact::EnvHeld { env, reason, .. } => format!("{env} is locked: {reason}"),
+        Fact::EnvFreed { env, reason, .. } => format!("{env} is open again: {reason}"),
         Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
         Fact::DebtAdded { text, .. } => format!("debt: {text}"),
         Fact::StrayAccepted { path, text, reason, .. } => {
@@ -264,7 +271,8 @@ fn run_words(fact: &Fact) -> Option<String> {
             format!("{run}/{item} started, attempt {number}")
         }
         Fact::AttemptIntended { run, item, .. } => format!("{run}/{item} started"),
-        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, .. } => {
+        Fact::AttemptChecked { attempt, said, words } => format!("{attempt}: {} ({words})", said.words()),
+        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, stopped, .. } => {
             let took = match (started, ended) {
                 (Some(started), Some(ended)) => format!(" after {}", duration::took(between(*started, *ended))),
                 _ => String::new(),
@@ -274,6 +282,7 @@ fn run_words(fact: &Fact) -> Option<String> {
             } else {
                 format!("; left running: {}", left_running.join(", "))
             };
+            let left = stopped.as_ref().map(|who| format!("; stopped by {who}")).unwrap_or_default() + &left;
             let what = if outcome.ok() { "done".to_owned() } else { format!("failed: {}", outcome.words()) };
             format!("{attempt} {what}{took}{left}")
         }

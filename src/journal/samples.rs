@@ -9,7 +9,7 @@ use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{List, Purpose};
 use crate::domain::release_type::ReleaseType;
-use crate::domain::run::{Act, AttemptOutcome, RunOutcome, RunPurpose, Slot};
+use crate::domain::run::{Act, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
 use crate::domain::sheet::SheetField;
 use crate::domain::time::{Precision, Stamp};
 
@@ -58,6 +58,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(incident());
     facts.extend(telling());
     facts.extend(project());
+    facts.extend(way_back());
     facts
 }
 
@@ -132,6 +133,7 @@ fn run() -> Vec<Fact> {
                 slot("switch-back", "switch-back", Act::Do, List::Rollback),
                 slot("undo-migrate", "migrate", Act::Undo, List::Deployment),
             ],
+            dir: None,
             all: true,
         },
         Fact::RunConductor { run: "R2".into(), session: "4242-7f".into(), reason: text("ana's laptop is gone") },
@@ -155,6 +157,7 @@ fn run() -> Vec<Fact> {
             left_running: vec!["1234 sleep 30".to_owned()],
             log_lines: 4711,
             log_bytes: 301_002,
+            stopped: None,
         },
         Fact::AttemptResolved {
             attempt: "R1-frontend-1".into(),
@@ -239,6 +242,29 @@ fn telling() -> Vec<Fact> {
             text: "harbor 1.3.0 is live 🚢".to_owned(),
         },
         Fact::NoticeSettled { notice: "N1".to_owned(), state: NoticeState::Failed, detail: text("HTTP 503"), by },
+    ]
+}
+
+/// What was added for asking a step's own question, and for an environment that is held after a rollback.
+fn way_back() -> Vec<Fact> {
+    vec![
+        Fact::AttemptChecked {
+            attempt: "R1-migrate-1".into(),
+            said: CheckSaid::Applied,
+            words: "./deploy/migrate --status: exit 0".to_owned(),
+        },
+        Fact::EnvHeld {
+            env: "production".into(),
+            release: "1.3.0".to_owned(),
+            run: "R2".into(),
+            reason: "R2 rolled 1.3.0 back: checkout is blank".to_owned(),
+            by: "relco".to_owned(),
+        },
+        Fact::EnvFreed {
+            env: "production".into(),
+            reason: "the fix is in 1.3.1".to_owned(),
+            by: "ana@example.com".to_owned(),
+        },
     ]
 }
 

@@ -84,7 +84,7 @@ kinds! {
 
     "run.started" 1 RunStarted {
         "run" = run, "env" = env, "purpose" = purpose, "of" = of, "from" = from, "to" = to, "commit" = commit,
-        "plan" = plan_hash, "sequence" = sequence, "all" = all
+        "plan" = plan_hash, "sequence" = sequence, "dir" = dir, "all" = all
     }
     "run.conductor" 1 RunConductor { "run" = run, "session" = session, "reason" = reason }
     "run.paused" 1 RunPaused { "run" = run, "reason" = reason, "by" = by }
@@ -96,8 +96,9 @@ kinds! {
     }
     "attempt.ended" 1 AttemptEnded {
         "attempt" = attempt, "outcome" = outcome, "started" = started, "ended" = ended,
-        "left_running" = left_running, "log_lines" = log_lines, "log_bytes" = log_bytes
+        "left_running" = left_running, "log_lines" = log_lines, "log_bytes" = log_bytes, "stopped" = stopped
     }
+    "attempt.checked" 1 AttemptChecked { "attempt" = attempt, "said" = said, "words" = words }
     "attempt.resolved" 1 AttemptResolved { "attempt" = attempt, "done" = done, "reason" = reason, "by" = by }
     "baseline.measured" 1 BaselineMeasured { "run" = run, "probe" = probe, "good_ms" = good_ms, "asked" = asked }
     "trigger.fired" 1 TriggerFired { "trigger" = trigger, "run" = run, "by" = by, "words" = words }
@@ -133,6 +134,8 @@ kinds! {
     "live.set" 1 LiveSet { "env" = env, "version" = version, "release" = release, "by" = by }
     "env.locked" 1 EnvLocked { "env" = env, "release" = release, "run" = run }
     "env.unlocked" 1 EnvUnlocked { "env" = env, "release" = release, "run" = run }
+    "env.held" 1 EnvHeld { "env" = env, "release" = release, "run" = run, "reason" = reason, "by" = by }
+    "env.freed" 1 EnvFreed { "env" = env, "reason" = reason, "by" = by }
     "version.bad" 1 VersionMarkedBad { "env" = env, "version" = version, "commit" = commit, "reason" = reason }
     "debt.added" 1 DebtAdded { "debt" = debt, "text" = text, "release" = release, "role" = role }
     "debt.paid" 1 DebtPaid { "debt" = debt, "note" = note, "by" = by }

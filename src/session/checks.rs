@@ -280,7 +280,7 @@ impl Session {
         if let Some(env) = &production {
             values.extend(self.environment_values(env));
         }
-        let command = self.bounded(&spec, values, CHECK_LIMIT);
+        let command = self.bounded(&spec, values, self.root.clone(), CHECK_LIMIT);
         Some(Job { asked, spec, command, about: CheckOf { commit: release.commit().map(str::to_owned) } })
     }
 

@@ -23,8 +23,6 @@ use crate::system::probe::Prober;
 
 /// How long a notice may take before its channel counts as hanging.
 const NOTICE_LIMIT: Duration = Duration::from_secs(20);
-/// How long a question such as "can it be undone" may take.
-const QUESTION_LIMIT: Duration = Duration::from_secs(60);
 /// How long a check of the checklist may take.
 pub(super) const CHECK_LIMIT: Duration = Duration::from_secs(600);
 
@@ -61,6 +59,11 @@ impl Session {
             Effect::AskProbe { run, slot, probe } => self.ask_probe(run, slot, &probe),
             Effect::JudgeTrigger { run, slot, trigger } => self.judge_trigger(run, slot, &trigger),
             Effect::SendNotice(id) => self.send_notice(id),
+            Effect::AskApplied { attempt, run, slot } => self.ask_applied(attempt, Some((run, slot))),
+            Effect::RetryLater { run, slot, number, wait } => self.job(move || {
+                std::thread::sleep(wait);
+                vec![Command::RetryDeclared { run, slot, number }]
+            }),
             Effect::AskSafe { run, slot } => self.ask_safe(run, slot),
             Effect::Advance(run) => {
                 if !self.advance.contains(&run) {
@@ -72,7 +75,7 @@ impl Session {
         }
     }
 
-    fn job(&mut self, work: impl FnOnce() -> Vec<Command> + Send + 'static) -> Option<String> {
+    pub(super) fn job(&mut self, work: impl FnOnce() -> Vec<Command> + Send + 'static) -> Option<String> {
         self.jobs_open += 1;
         spawn(&self.jobs.0, work);
         None
@@ -126,7 +129,7 @@ impl Session {
         let release = self.release()?;
         let run = release.run(run)?;
         let probe = self.plan().probe(probe)?.clone();
-        let prober = Prober::new(&probe, self.run_values(release, run), self.root.clone());
+        let prober = Prober::new(&probe, self.run_values(release, run), self.run_dir(run));
         Some((prober, probe))
     }
 
@@ -208,42 +211,15 @@ impl Session {
         })
     }
 
-    fn ask_safe(&mut self, run: RunId, slot: ItemId) -> Option<String> {
-        let release = self.release()?;
-        let entry = release.run(&run)?;
-        let question = self.step_of(entry, &slot)?.safe_if?;
-        let command = self.bounded(&question, self.run_values(release, entry), QUESTION_LIMIT);
-        self.job(move || {
-            let finished = command.run();
-            let words = format!("{} said {}", question.words(), end_words(&finished));
-            if finished.end == End::Exited(0) {
-                return vec![Command::Next { run, all: false, safe: true }];
-            }
-            vec![Command::FinishSlot {
-                run,
-                slot,
-                ok: false,
-                observed: format!("not safe to undo: {words}"),
-                fired: None,
-            }]
-        })
-    }
-
     /// A short command of the project, with its limits.
     pub(super) fn bounded(
         &self,
         command: &CommandSpec,
         env: BTreeMap<String, String>,
+        dir: PathBuf,
         limit: Duration,
     ) -> BoundedCommand {
-        BoundedCommand {
-            argv: command.exec_argv(),
-            env,
-            dir: self.root.clone(),
-            input: Vec::new(),
-            limit,
-            survivors: Survivors::Kill,
-        }
+        BoundedCommand { argv: command.exec_argv(), env, dir, input: Vec::new(), limit, survivors: Survivors::Kill }
     }
 
     fn append_release_log(&self, line: &str) -> Option<String> {
@@ -274,6 +250,7 @@ pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome) -> Command {
         log_lines: 0,
         log_bytes: 0,
         log_tail: Vec::new(),
+        stopped: None,
     }
 }
 

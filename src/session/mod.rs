@@ -10,16 +10,20 @@ mod drafts;
 mod effects;
 mod first;
 mod front;
-mod page;
 mod health;
+mod late;
 mod notes;
+mod page;
+mod question;
 mod open;
 mod observe;
 mod reading;
 mod record;
+mod scripts;
 mod snapshot;
 mod spec;
 mod truth;
+mod typing;
 mod verify;
 mod versions;
 mod walk;
@@ -54,6 +58,7 @@ use crate::domain::project::ProjectState;
 use crate::domain::refusal::Refusal;
 use crate::domain::release::ReleaseState;
 use crate::domain::situation::{Observed, Situation};
+use crate::domain::usual::Usual;
 use crate::journal::error::StoreError;
 use crate::system::attempt::Launched;
 use crate::system::git::Git;
@@ -131,6 +136,8 @@ pub struct Session {
     current: Option<usize>,
     /// The plan frozen for the current release, by its hash.
     frozen: Option<(String, Arc<Plan>)>,
+    /// The plan under which production's last run was started, where that is another one.
+    run_plan: Option<(String, Arc<Plan>)>,
     observed: Observed,
     /// Runs that go on by themselves.
     advance: VecDeque<RunId>,
@@ -141,6 +148,12 @@ pub struct Session {
     stopped: Option<Refusal>,
     /// Attempts of which it was said that they are over their time.
     over_time: BTreeSet<AttemptId>,
+    /// Attempts of which it was said that they print nothing.
+    silent: BTreeSet<AttemptId>,
+    /// Attempts of which it was asked whether they are applied, because their end is unknown.
+    asked_unknown: BTreeSet<AttemptId>,
+    /// It stays until a person ends it, and is no command that merely looks.
+    stays: bool,
     /// Supervisors that this session started and has not reaped.
     launched: Vec<Launched>,
     /// The changelog's check, kept while nothing that it was made from moves.
@@ -162,13 +175,26 @@ struct Configured {
 }
 
 impl Session {
-    /// The plan that holds: frozen at the candidate, the configuration's before.
+    /// The plan that holds: that of the run that is under way, else the one frozen at the candidate, else the
+    /// configuration's.
     fn plan(&self) -> &Arc<Plan> {
-        let hash = self.release().and_then(|release| release.candidate.as_ref()).map(|one| &one.plan_hash);
-        match (&self.frozen, hash) {
-            (Some((frozen, plan)), Some(hash)) if frozen == hash => plan,
+        match (&self.frozen, self.plan_hash()) {
+            (Some((frozen, plan)), Some(hash)) if *frozen == hash => plan,
             _ => &self.config.plan,
         }
+    }
+
+    /// The plan under which a run was started, as far as it is at hand.
+    fn plan_of(&self, run: &crate::domain::run::Run) -> &Arc<Plan> {
+        let of_run = self.run_plan.as_ref().filter(|(hash, _)| *hash == run.plan_hash);
+        of_run.map_or_else(|| self.plan(), |(_, plan)| plan)
+    }
+
+    /// The name of the frozen plan that holds. A run goes on, and back, under the plan that it was started with.
+    fn plan_hash(&self) -> Option<String> {
+        let release = self.release()?;
+        let of_run = release.any_open_run().map(|run| &run.plan_hash).filter(|hash| !hash.is_empty());
+        of_run.or_else(|| release.candidate.as_ref().map(|one| &one.plan_hash)).cloned()
     }
 
     /// The release that is meant.
@@ -228,6 +254,7 @@ impl Session {
                 .unwrap_or_default(),
             releases: self.releases.iter().map(|record| ReleaseSummary::of(&record.state)).collect(),
             plan: Arc::clone(self.plan()),
+            run_plan: self.run_plan.as_ref().map(|(_, plan)| Arc::clone(plan)),
             observed: self.observed.clone(),
             actor: self.actor.name.clone(),
             by: self.by.clone().unwrap_or_else(|| self.actor.name.clone()),
@@ -235,8 +262,14 @@ impl Session {
             zone: self.zone.clone(),
             read_only: self.read_only(),
             config_broken: self.config.broken.clone(),
+            usual: Arc::new(self.usual()),
             busy: self.jobs_open > 0 || !self.advance.is_empty(),
         }
+    }
+
+    /// How long steps usually take, as every release on record tells.
+    pub(super) fn usual(&self) -> Usual {
+        Usual::of(self.all_releases())
     }
 
     /// Why nothing can be recorded, if so.
@@ -320,10 +353,12 @@ impl Session {
     fn decide(&self, command: &Command, now: Timestamp, starts: bool) -> Result<Outcome, Refusal> {
         let by = self.by.as_deref().unwrap_or(&self.actor.name);
         let session = self.session_id();
+        let back = matches!(command, Command::StartRollback { .. });
+        let plan = self.run_plan.as_ref().filter(|_| back).map_or_else(|| self.plan(), |(_, plan)| plan);
         let sit = Situation {
             project: &self.project.state,
             release: if starts { None } else { self.release() },
-            plan: self.plan(),
+            plan,
             observed: &self.observed,
             now,
             zone: &self.zone,

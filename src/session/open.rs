@@ -161,12 +161,16 @@ impl Session {
             releases: Vec::new(),
             current: None,
             frozen: None,
+            run_plan: None,
             observed: Observed::default(),
             advance: VecDeque::<RunId>::new(),
             jobs: channel(),
             jobs_open: 0,
             stopped: None,
             over_time: std::collections::BTreeSet::new(),
+            silent: std::collections::BTreeSet::new(),
+            asked_unknown: std::collections::BTreeSet::new(),
+            stays: false,
             launched: Vec::new(),
             told: None,
         };
@@ -239,23 +243,36 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the plan that the current release was frozen with.
+    /// Reads the plan that holds for the current release, and the one under which production's last run was started.
     pub(super) fn thaw_plan(&mut self) -> Result<(), ActError> {
-        let Some(hash) = self.release().and_then(|release| release.candidate.as_ref()).map(|one| one.plan_hash.clone())
-        else {
+        let Some(hash) = self.plan_hash() else {
             self.frozen = None;
+            self.run_plan = None;
             return Ok(());
         };
-        if self.frozen.as_ref().is_some_and(|(frozen, _)| *frozen == hash) {
-            return Ok(());
+        if self.frozen.as_ref().is_none_or(|(frozen, _)| *frozen != hash) {
+            self.frozen = Some((hash.clone(), Arc::new(self.thawed(&hash)?)));
         }
-        let Some(dir) = self.release_dir() else { return Ok(()) };
-        let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
-        let bytes = blobs::get(&dir.join(BLOBS), &hash).map_err(|error| unreadable(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
-        let plan = freeze::thaw(&text).map_err(|error| unreadable(&error))?;
-        self.frozen = Some((hash, Arc::new(plan)));
+        // What would be taken back was started under a plan of its own, when the candidate moved since.
+        let of_run = self.release().and_then(|release| {
+            let production = &self.plan().production()?.name;
+            release.runs.iter().rev().find(|run| run.env == *production).map(|run| run.plan_hash.clone())
+        });
+        match of_run.filter(|of_run| *of_run != hash) {
+            None => self.run_plan = None,
+            Some(of_run) if self.run_plan.as_ref().is_some_and(|(kept, _)| *kept == of_run) => {}
+            // A plan that cannot be read any more must not stand in the way of anything: the present one is taken.
+            Some(of_run) => self.run_plan = self.thawed(&of_run).ok().map(|plan| (of_run, Arc::new(plan))),
+        }
         Ok(())
+    }
+
+    fn thawed(&self, hash: &str) -> Result<crate::domain::plan::Plan, ActError> {
+        let dir = self.release_dir().ok_or_else(|| ActError::System("no release is open".to_owned()))?;
+        let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
+        let bytes = blobs::get(&dir.join(BLOBS), hash).map_err(|error| unreadable(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
+        freeze::thaw(&text).map_err(|error| unreadable(&error))
     }
 
     /// Puts the present plan where the event that is about to name it can be read with it.

@@ -211,8 +211,8 @@ impl Session {
             let Some(item) = self.plan().item(&slot.item) else { continue };
             let how = match (&item.kind, slot.act) {
                 (ItemKind::Command(step), Act::Do) => format!("`{}` ({})", step.run.words(), step.class.name()),
-                (ItemKind::Command(step), Act::Undo) => {
-                    format!("`{}`", step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default())
+                (ItemKind::Command(step), act) => {
+                    format!("`{}`", sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default())
                 }
                 (ItemKind::Manual, _) => "by hand".to_owned(),
                 (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
@@ -231,10 +231,11 @@ impl Session {
         let mut lines: Vec<String> =
             values.iter().map(|(name, value)| format!("export {name}={}", quote_word(value))).collect();
         for slot in slots {
-            let Some(item) = self.plan().item(&slot.item) else { continue };
+            let Some(item) = self.plan_of(run).item(&slot.item) else { continue };
             lines.push(match (&item.kind, slot.act) {
-                (ItemKind::Command(step), Act::Do) => step.run.words(),
-                (ItemKind::Command(step), Act::Undo) => step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default(),
+                (ItemKind::Command(step), act) => {
+                    sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default()
+                }
                 _ => format!("# {}", item.title),
             });
         }

@@ -18,6 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::situation::{Observed, Situation};
+use crate::domain::usual::Usual;
 
 /// A release in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Snapshot {
     pub releases: Vec<ReleaseSummary>,
     /// The plan that holds.
     pub plan: Arc<Plan>,
+    /// The plan under which production's last run was started, where that is another one.
+    pub run_plan: Option<Arc<Plan>>,
     /// What was seen outside.
     pub observed: Observed,
     /// Who operates relco.
@@ -86,6 +89,8 @@ pub struct Snapshot {
     pub read_only: Option<String>,
     /// Why the configuration cannot be used, when a frozen plan stands in for it.
     pub config_broken: Option<String>,
+    /// How long steps usually take, as far as the record tells.
+    pub usual: Arc<Usual>,
     /// Something is under way in this session.
     pub busy: bool,
 }
@@ -104,6 +109,15 @@ impl Snapshot {
             by: &self.by,
             session: &self.session,
         }
+    }
+
+    /// The same picture under the plan of the run that a rollback would take back.
+    pub fn for_rollback(&self) -> Snapshot {
+        let mut back = self.clone();
+        if let Some(plan) = &self.run_plan {
+            back.plan = Arc::clone(plan);
+        }
+        back
     }
 
     /// Whether a command could be carried out, in the words that carrying it out would give.

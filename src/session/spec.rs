@@ -1,13 +1,13 @@
 //! What a step gets: its command, its directory, its variables. Values reach a shell only as variables.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::domain::id::EnvName;
 use crate::domain::plan::{ItemKind, Step};
 use crate::domain::release::ReleaseState;
-use crate::domain::run::{Attempt, Run};
+use crate::domain::run::{Act, Attempt, Run};
 use crate::supervisor::spec::Spec;
 
 impl Session {
@@ -53,9 +53,15 @@ impl Session {
         values
     }
 
+    /// Where a run's commands run: the project's directory, or the work tree that was chosen for it.
+    pub(super) fn run_dir(&self, run: &Run) -> PathBuf {
+        run.dir.as_ref().map_or_else(|| self.root.clone(), PathBuf::from)
+    }
+
     /// The specification of an attempt.
     pub(super) fn spec(&self, release: &ReleaseState, run: &Run, attempt: &Attempt) -> Spec {
-        let mut spec = Spec::new(attempt.id.as_str(), attempt.argv.clone(), self.root.clone());
+        let mut spec = Spec::new(attempt.id.as_str(), attempt.argv.clone(), self.run_dir(run));
+        spec.tty = attempt.act == Act::Do && self.step_of(run, &attempt.slot).is_some_and(|step| step.tty);
         spec.env = self.run_values(release, run);
         spec.env.insert("RELCO_STEP".to_owned(), attempt.slot.to_string());
         spec.env.insert("RELCO_ATTEMPT".to_owned(), attempt.number.to_string());

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::effects::{CheckOf, JobDone, import};
 use super::{ActError, Acted, Session};
 use crate::domain::command::Command;
-use crate::domain::duration;
 use crate::domain::id::{AttemptId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::run::AttemptOutcome;
@@ -68,6 +67,7 @@ impl Session {
         let until = Instant::now() + wait;
         loop {
             self.import_ended(&mut walked)?;
+            self.ask_unknown();
             self.watch_times(&mut walked);
             while let Ok(done) = self.jobs.1.try_recv() {
                 self.job_done(done, &mut walked)?;
@@ -140,31 +140,6 @@ impl Session {
         Ok(())
     }
 
-    /// Says once when a step is over its time, and stops it where its plan says so. It is never stopped otherwise.
-    fn watch_times(&mut self, walked: &mut Walked) {
-        let now = crate::system::clock::now();
-        let Some(release) = self.release() else { return };
-        let late: Vec<(AttemptId, Duration, bool)> = release
-            .running()
-            .filter(|attempt| !self.over_time.contains(&attempt.id))
-            .filter_map(|attempt| {
-                let step = self.step_of(release.run(&attempt.run)?, &attempt.slot)?;
-                let limit = step.timeout?;
-                let ran = duration::between(attempt.intended, now);
-                (ran > limit).then(|| (attempt.id.clone(), limit, step.stop_on_timeout))
-            })
-            .collect();
-        for (id, limit, stops) in late {
-            let what = if stops { "it is stopped, as its plan says" } else { "wait, or abort the run" };
-            walked.changed = true;
-            walked.warnings.push(format!("{id} runs longer than {}: {what}", duration::limit(limit)));
-            if stops && let Err(error) = self.stop_attempt(&id, "relco", "over its time") {
-                walked.warnings.push(error.to_string());
-            }
-            self.over_time.insert(id);
-        }
-    }
-
     /// Records attempts that ended, whoever started them.
     fn import_ended(&mut self, walked: &mut Walked) -> Result<(), ActError> {
         let Some(release) = self.release() else { return Ok(()) };
@@ -211,6 +186,7 @@ impl Session {
                 log_lines: result.log_lines,
                 log_bytes: result.log_bytes,
                 log_tail: log_tail(&dir),
+                stopped: result.stops.first().map(|stop| format!("{}: {}", stop.fact.sender, stop.fact.reason)),
             }),
             Found::Void(_) => Some(import(id, AttemptOutcome::NotStarted)),
             Found::Unknown { .. } => Some(import(id, AttemptOutcome::Unknown)),
@@ -241,6 +217,7 @@ impl Session {
         run: &RunId,
         mut on_round: impl FnMut(&Session, &Walked) -> bool,
     ) -> Result<Option<Stopped>, ActError> {
+        self.stay();
         loop {
             let walked = self.pump(Duration::from_millis(250))?;
             if !on_round(self, &walked) {

@@ -108,7 +108,8 @@ fn pipe() -> io::Result<Ends> {
     Ok((ours, theirs, None))
 }
 
-/// A pseudo-terminal of 80 columns and 24 rows that leaves line ends as the step writes them.
+/// A pseudo-terminal of 80 columns and 24 rows that leaves line ends as the step writes them and shows nothing of what
+/// is typed.
 fn terminal() -> io::Result<Ends> {
     use rustix::fs::{Mode, OFlags};
     use rustix::pty::OpenptFlags;
@@ -125,9 +126,19 @@ fn terminal() -> io::Result<Ends> {
     let mut modes = rustix::termios::tcgetattr(&theirs)?;
     modes.output_modes.remove(OutputModes::ONLCR);
     rustix::termios::tcsetattr(&theirs, OptionalActions::Now, &modes)?;
+    no_echo(&theirs)?;
     rustix::termios::tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 })?;
     let typed = ours.try_clone()?;
     Ok((ours, theirs, Some(typed)))
+}
+
+/// Has a terminal say nothing of what is typed into it: it would stand in the log.
+pub(super) fn no_echo(terminal: &OwnedFd) -> io::Result<()> {
+    use rustix::termios::{LocalModes, OptionalActions};
+    let mut modes = rustix::termios::tcgetattr(terminal)?;
+    modes.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+    rustix::termios::tcsetattr(terminal, OptionalActions::Now, &modes)?;
+    Ok(())
 }
 
 /// This very program. On Linux by a link that holds even when the file was replaced by an update meanwhile.

@@ -319,6 +319,8 @@ impl Watch {
     /// Types into the step's terminal. Without one there is nothing that could take it.
     fn type_in(&self, hex: &str) {
         if let (Some(terminal), Some(bytes)) = (&self.step.terminal, Request::typed(hex)) {
+            // The step may have switched it on again: what is typed must not come back as output.
+            let _ = super::start::no_echo(terminal);
             let _ = rustix::io::write(terminal, &bytes);
         }
     }

@@ -35,3 +35,9 @@ pub fn boot_id() -> &'static str {
         if digits.len() == 8 { digits } else { "00000000".to_owned() }
     })
 }
+
+/// For how long nothing was written to a file; `None` where there is none, or the clock was set back.
+pub fn unchanged_for(path: &std::path::Path) -> Option<std::time::Duration> {
+    let written = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+    std::time::SystemTime::now().duration_since(written).ok()
+}

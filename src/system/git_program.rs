@@ -101,6 +101,33 @@ pub fn commit_all(root: &Path, message: &str) -> Result<(), String> {
     Err(format!("git commit ended with {}: {last}", output.status))
 }
 
+/// `git worktree add --detach`: a work tree of a commit in a place of its own. No hook runs, and the work tree that a
+/// person works in stays as it is.
+///
+/// # Errors
+/// In git's own words; there is no such work tree then.
+pub fn worktree(root: &Path, place: &Path, commit: &str) -> Result<(), String> {
+    let mut git = Command::new("git");
+    for name in NOT_OURS {
+        git.env_remove(name);
+    }
+    let output = git
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "core.hooksPath=/dev/null", "worktree", "add", "--force", "--quiet", "--detach"])
+        .arg(place)
+        .arg(commit)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| not_run(error).to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no reason given");
+    Err(format!("git worktree ended with {}: {last}", output.status))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::git::testing::Sample;

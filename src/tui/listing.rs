@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::id::{EnvName, GateId, ItemId, Role, RunId};
 use crate::domain::item::{ItemState, Tally};
 use crate::domain::plan::{Check, ItemKind, List};
+use crate::domain::readiness;
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Run, RunPurpose};
 use crate::domain::status::{self, GateRow, Row};
@@ -55,6 +56,10 @@ pub enum RowAct {
     Complete,
     /// Give the release up: it was rolled back.
     Abandon,
+    /// Let deployments into this environment again.
+    Unlock(EnvName),
+    /// Accept the blocker of this name, with a reason.
+    Waive(String),
 }
 
 /// What a row is.
@@ -255,6 +260,7 @@ fn pre_release(snapshot: &Snapshot, release: &ReleaseState, now: Timestamp) -> L
     if !release.is_open() {
         rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     } else if let Some(production) = snapshot.plan.production() {
+        rows.extend(way_back(snapshot, release, now));
         let title = format!("Deploy {} to {}", release.version, production.name);
         rows.push(ListRow::deed("deploy", title, Role::DEVOPS, RowAct::Deploy(production.name.clone())));
     }
@@ -334,6 +340,11 @@ fn of_run(snapshot: &Snapshot, release: &ReleaseState, run: &Run, now: Timestamp
     if let Some(deed) = after_run(release, run) {
         rows.push(deed);
     }
+    if run.purpose == RunPurpose::Rollback && run.ended.is_some() && release.is_open() {
+        rows.extend(way_back(snapshot, release, now));
+        let title = format!("Deploy {} to {}", release.version, run.env);
+        rows.push(ListRow::deed("deploy", title, Role::DEVOPS, RowAct::Deploy(run.env.clone())));
+    }
     if !release.is_open() {
         rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     }
@@ -394,6 +405,21 @@ fn after_run(release: &ReleaseState, run: &Run) -> Option<ListRow> {
         )),
         _ => None,
     }
+}
+
+/// What a rollback left in the way of the next deployment to production: each with what lets it in again.
+fn way_back(snapshot: &Snapshot, release: &ReleaseState, now: Timestamp) -> Vec<ListRow> {
+    let sit = snapshot.situation(now);
+    let Some(production) = snapshot.plan.production() else { return Vec::new() };
+    let blockers = readiness::of_way_back(&sit, release, &production.name);
+    let row = |blocker: readiness::Blocker| {
+        let act = match blocker.id.strip_prefix("held:") {
+            Some(env) => RowAct::Unlock(EnvName::new(env)),
+            None => RowAct::Waive(blocker.id.clone()),
+        };
+        ListRow::deed(&blocker.id, blocker.what, blocker.role.as_str(), act)
+    };
+    blockers.into_iter().map(row).collect()
 }
 
 /// The row that is next: in a run the first slot that is not settled; before it the first blocker's row.

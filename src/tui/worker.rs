@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::event::Message;
 use crate::domain::command::Command;
 use crate::domain::decide::rollback::target;
-use crate::domain::id::{EnvName, RunId};
+use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::refusal::Refusal;
+use crate::domain::sequence;
 use crate::session::{ActError, OpenError, Options, Session, Snapshot};
 
 /// How long the session waits for something to happen while something is under way.
@@ -24,8 +25,12 @@ pub enum Ask {
     Act(Box<Command>),
     /// Stop what runs in the run, then carry out the command.
     StopThen(RunId, Box<Command>),
-    /// Stop what would be taken back, then roll back.
-    RollBack(EnvName, Box<Command>),
+    /// Stop what would be taken back, then roll back; with the scripts as the candidate has them, where asked for.
+    RollBack(EnvName, Box<Command>, Scripts),
+    /// Which scripts of a rollback there are not as the candidate has them?
+    Scripts(EnvName),
+    /// Type a line into a running step. It is kept nowhere.
+    Type(AttemptId, Line),
     /// Run checks: all automatic ones, or these.
     Check(Vec<String>),
     /// Keep this text as the release notes.
@@ -58,6 +63,25 @@ pub enum Ask {
     Quit,
 }
 
+/// Which scripts a rollback runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    /// Those that lie in the project.
+    AsTheyLie,
+    /// Those of the candidate, in a work tree of its own.
+    OfTheCandidate,
+}
+
+/// A line that a person types into a step. It is never shown, not even by a panic.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Line(pub String);
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line(…)")
+    }
+}
+
 /// A further view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
@@ -81,6 +105,8 @@ pub enum Page {
     Report,
     /// What a deployment would run.
     Plan,
+    /// The commands of a rollback, where nothing can be recorded.
+    ByHand,
     /// What trusting would allow.
     Trust,
     /// The release notes, for the editor.
@@ -106,6 +132,8 @@ pub enum Update {
     Warned(String),
     /// A rollback was not started, because what runs in this run does not stop.
     NotDead(RunId),
+    /// The scripts of a rollback there that are not as the candidate has them, and the candidate.
+    Scripts(EnvName, Vec<String>, String),
     /// A page that was asked for: its text, in Markdown.
     Page(Page, String),
     /// Half-typed texts that were found.
@@ -125,7 +153,8 @@ pub const DRAFTS: [&str; 4] = ["note", "notes", "root-cause", "prevention"];
 pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<Ask>, Receiver<()>), OpenError> {
     let (asks, inbox) = channel();
     let (ends, ended) = channel();
-    let session = Session::open_unchecked(&options)?;
+    let mut session = Session::open_unchecked(&options)?;
+    session.stay();
     let waker = asks.clone();
     std::thread::spawn(move || {
         let _ends = ends;
@@ -207,16 +236,12 @@ impl Worker {
                 self.stop(&run);
                 self.act(&command);
             }
-            Ask::RollBack(env, command) => {
-                let snapshot = self.session.snapshot();
-                let now = crate::system::clock::now();
-                let old = target(&snapshot.situation(now), &env).map(|(_, run)| run.id.clone());
-                if let Ok(old) = old
-                    && !self.stop(&old)
-                {
-                    return self.tell(Update::NotDead(old));
+            Ask::RollBack(env, command, scripts) => self.roll_back(&env, *command, scripts),
+            Ask::Scripts(env) => self.tell_scripts(env),
+            Ask::Type(id, line) => {
+                if let Err(error) = self.session.type_line(&id, &line.0) {
+                    self.tell(Update::Warned(error.to_string()));
                 }
-                self.act(&command);
             }
             Ask::Check(ids) => {
                 let result = self.session.run_checks(&ids);
@@ -289,6 +314,62 @@ impl Worker {
             Ask::Changed => self.changed(),
             Ask::Quit => {}
         }
+    }
+
+    fn roll_back(&mut self, env: &EnvName, mut command: Command, scripts: Scripts) {
+        let old = self.rolled_back(env);
+        let despite = matches!(command, Command::StartRollback { despite_running: true, .. });
+        if let Some((old, _)) = &old
+            && !despite
+            && !self.stop(old)
+        {
+            return self.tell(Update::NotDead(old.clone()));
+        }
+        if let (Scripts::OfTheCandidate, Some((_, commit))) = (scripts, &old) {
+            match (self.session.candidate_worktree(commit), &mut command) {
+                (Ok(path), Command::StartRollback { dir, .. }) => *dir = Some(path.to_string_lossy().into_owned()),
+                (Ok(_), _) => {}
+                // The way back is not given up for it: the scripts that lie here run, and that is said.
+                (Err(error), _) => self.tell(Update::Warned(format!("no work tree of the candidate: {error}"))),
+            }
+        }
+        let result = self.session.act(&command);
+        let unwritable = matches!(result, Err(ActError::Journal(_) | ActError::Place(_)));
+        if let Some(text) = unwritable.then(|| self.by_hand(env)).flatten() {
+            self.tell(Update::Page(Page::ByHand, text));
+            return self.tell(match result {
+                Err(error) => Update::Warned(error.to_string()),
+                Ok(_) => Update::Said(Vec::new()),
+            });
+        }
+        self.finish(result.map(|acted| acted.warnings));
+    }
+
+    /// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
+    fn by_hand(&self, env: &EnvName) -> Option<String> {
+        let snapshot = self.session.snapshot().for_rollback();
+        let sit = snapshot.situation(crate::system::clock::now());
+        let (release, run) = target(&sit, env).ok()?;
+        let lines = self.session.commands_by_hand(run, &sequence::rollback(&snapshot.plan, release, run));
+        let head =
+            format!("The record cannot be written, so nothing was started. To roll {env} back by hand, in this order:");
+        Some(format!("{head}\n\n```\n{}\n```\n", lines.join("\n")))
+    }
+
+    /// The run that a rollback there would take back, and its commit.
+    fn rolled_back(&self, env: &EnvName) -> Option<(RunId, String)> {
+        let snapshot = self.session.snapshot();
+        let sit = snapshot.situation(crate::system::clock::now());
+        target(&sit, env).ok().map(|(_, run)| (run.id.clone(), run.commit.clone()))
+    }
+
+    fn tell_scripts(&self, env: EnvName) {
+        let snapshot = self.session.snapshot().for_rollback();
+        let sit = snapshot.situation(crate::system::clock::now());
+        let Ok((release, run)) = target(&sit, &env) else { return };
+        let slots = sequence::rollback(&snapshot.plan, release, run);
+        let changed = self.session.changed_scripts(run, &slots);
+        self.tell(Update::Scripts(env, changed, run.commit.clone()));
     }
 
     /// Stops what runs in a run; whether nothing is left of it.
@@ -372,6 +453,7 @@ impl Page {
             Page::Notices => "notices",
             Page::Report => "report",
             Page::Plan => "plan",
+            Page::ByHand => "by hand",
             Page::Trust => "trust",
             Page::Notes => "notes",
         }

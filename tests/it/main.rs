@@ -20,6 +20,7 @@ mod json;
 mod model;
 mod notes;
 mod simulation;
+mod steps;
 mod supervisor;
 mod support;
 mod terminal;

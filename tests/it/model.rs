@@ -3,6 +3,7 @@
 //! Pure: no file, no process. The world folds the facts that `decide` gives, exactly as a session does.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,9 +22,16 @@ use relco::domain::project::ProjectState;
 use relco::domain::readiness::blockers;
 use relco::domain::refusal::Refusal;
 use relco::domain::release::ReleaseState;
-use relco::domain::run::{Act, AttemptOutcome, RunPurpose};
+use relco::domain::run::{Act, AttemptOutcome, CheckSaid, RunPurpose};
 use relco::domain::sequence;
 use relco::domain::situation::{Head, Observed, Situation};
+use relco::domain::status;
+use relco::session::Snapshot;
+use relco::tui::app::Now;
+use relco::tui::cockpit::{Cockpit, keys};
+use relco::tui::driver::Driver;
+use relco::tui::theme::{Palette, Theme};
+use relco::tui::worker::{Ask, Update};
 
 const VERSION: &str = "1.3.0";
 const COMMIT: &str = "1111111111111111111111111111111111111111";
@@ -150,7 +158,12 @@ impl World {
                         .is_some_and(|last| last.outcome == Some(AttemptOutcome::Unknown) && last.resolved.is_none());
                     // To try a step again that may run twice is such a word; nothing else starts one.
                     let retried = matches!(command, Command::Retry { .. }) && self.may_run_twice(item);
-                    assert!(!unknown || retried, "after an unknown outcome a person speaks first");
+                    // So is the step's own word that it was not applied, after a person asked to try again.
+                    let told = matches!(
+                        command,
+                        Command::RecordAttemptCheck { said: CheckSaid::NotApplied, for_slot: Some(_), .. }
+                    );
+                    assert!(!unknown || retried || told, "after an unknown outcome a person speaks first");
                 }
                 _ => {}
             }
@@ -190,10 +203,74 @@ impl World {
         let sit = self.sit();
         target(&sit, &production).expect("a started change can be rolled back");
         let confirm = Some(word(&sit, &production).unwrap());
-        let command = Command::StartRollback { env: production, all: false, confirm, despite_running: true };
+        let command = Command::StartRollback { env: production, all: false, confirm, despite_running: true, dir: None };
         if let Err(refusal) = decide(&sit, &command) {
             panic!("rollback refused: {refusal}");
         }
+    }
+
+    /// As a session would show it.
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            project_name: "harbor".into(),
+            root: "/srv/harbor".into(),
+            state_dir: "/srv/state".into(),
+            release_dir: None,
+            project: self.project.clone(),
+            project_records: Arc::default(),
+            release: self.started.then(|| self.release.clone()),
+            records: Arc::default(),
+            releases: Vec::new(),
+            plan: Arc::new(self.plan.clone()),
+            run_plan: None,
+            observed: self.observed.clone(),
+            actor: "ana@example.com".into(),
+            by: "ana@example.com".into(),
+            session: self.session.clone(),
+            zone: TimeZone::UTC,
+            read_only: None,
+            config_broken: None,
+            usual: Arc::default(),
+            busy: false,
+        }
+    }
+
+    /// Two keys and the word, whatever lies over the panes, from every state in which a changing step of production's
+    /// last run was started.
+    fn keys_reach_the_way_back(&self, cover: &str) {
+        let sit = self.sit();
+        let production: EnvName = "production".into();
+        if target(&sit, &production).is_err() {
+            return;
+        }
+        // A run that is under way elsewhere comes first, where it can be rolled back.
+        let open = self.release.any_open_run().map(|run| run.env.clone());
+        let env = open.filter(|env| target(&sit, env).is_ok()).unwrap_or(production);
+        let word = word(&sit, &env).unwrap();
+        let (send, asks) = std::sync::mpsc::channel();
+        let (keymap, _) = keys::keymap(&[]);
+        let theme = Theme::with(Palette::Either);
+        let mut driver = Driver::new(Cockpit::new(send, theme, keymap, TimeZone::UTC, Now::read()), 100, 30);
+        driver.now.wall = self.now;
+        driver.update(Update::Snapshot(Arc::new(self.snapshot())));
+        if !cover.is_empty() {
+            driver.press(cover);
+        }
+        driver.press("ctrl-x r");
+        driver.type_text(&format!("{word}\n"));
+        let asked = asks.try_iter().find_map(|ask| match ask {
+            Ask::RollBack(of, command, _) => Some((of, *command)),
+            _ => None,
+        });
+        let Some((of, mut command)) = asked else {
+            panic!("{cover:?}, ctrl-x r and {word} start no rollback:\n{}", driver.screen())
+        };
+        assert_eq!(of, env);
+        // What still runs is stopped first, or gone on despite by the second word.
+        if let Command::StartRollback { despite_running, .. } = &mut command {
+            *despite_running = true;
+        }
+        decide(&sit, &command).unwrap();
     }
 
     fn replayed(&self) -> (ProjectState, ReleaseState) {
@@ -249,6 +326,12 @@ impl World {
                     };
                     self.act(&Command::SettleNotice { notice, state, detail: None })
                 }
+                Effect::AskApplied { attempt, run, slot } => {
+                    let said = if good { CheckSaid::CannotTell } else { CheckSaid::NotApplied };
+                    let words = "asked".to_owned();
+                    self.act(&Command::RecordAttemptCheck { attempt, said, words, for_slot: Some((run, slot)) })
+                }
+                Effect::RetryLater { run, slot, number, .. } => self.act(&Command::RetryDeclared { run, slot, number }),
                 Effect::AskSafe { run, .. } => self.act(&Command::Next { run, all: false, safe: true }),
                 Effect::Advance(run) => self.act(&Command::Next { run, all: false, safe: false }),
             };
@@ -271,6 +354,7 @@ fn ended(attempt: &AttemptId, outcome: AttemptOutcome) -> Command {
         log_lines: 1,
         log_bytes: 10,
         log_tail: Vec::new(),
+        stopped: None,
     }
 }
 
@@ -353,6 +437,7 @@ fn play(world: &mut World, step: &Move) {
                 all: true,
                 confirm: Some(word),
                 despite_running: *despite_running,
+                dir: None,
             }
         }
         (_, None) => return,
@@ -390,12 +475,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, max_shrink_iters: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_comes_the_promises_hold(steps in prop::collection::vec(moves(), 1..120)) {
+    fn whatever_comes_the_promises_hold(
+        steps in prop::collection::vec(moves(), 1..120),
+        cover in prop::sample::select(vec!["", "?", ":", "n", "/", "enter", "S", "3", "1 z", "f2"]),
+    ) {
         let mut world = begun();
         for step in &steps {
             play(&mut world, step);
         }
         prop_assert_eq!(world.replayed(), (world.project.clone(), world.release.clone()));
+        world.keys_reach_the_way_back(cover);
     }
 }
 
@@ -452,10 +541,36 @@ fn a_failure_at_any_step_undoes_exactly_what_was_started() {
             all: false,
             confirm: Some(word),
             despite_running: false,
+            dir: None,
         };
         // `check_before` holds the sequence against what was started.
         world.act(&command).unwrap();
     }
+}
+
+#[test]
+fn a_rehearsal_counts_until_the_plan_changes_or_it_is_too_old() {
+    let mut world = begun();
+    world.act(&Command::StartRehearsal { env: "staging".into(), all: true }).unwrap();
+    let run = world.open_run().unwrap();
+    while let Some(slot) = world.release.run(&run).filter(|run| run.is_open()).and_then(|run| run.next()).cloned() {
+        step_once(&mut world, &run, &slot.id);
+    }
+    let judged = |world: &World| {
+        let item = world.plan.item(&"rollback-rehearsed".into()).unwrap();
+        let row = status::judge_check(&world.sit(), &world.release, item, &relco::domain::plan::Check::Rehearsed);
+        (row.state, row.evidence)
+    };
+    assert_eq!(judged(&world), (ItemState::Done, "rehearsed in staging as R1".to_owned()));
+    world.now = world.now.checked_add(jiff::SignedDuration::from_hours(31 * 24)).unwrap();
+    let (state, evidence) = judged(&world);
+    assert_eq!(state, ItemState::Open);
+    assert!(evidence.contains("ago as R1, which counts for 30 d"), "{evidence}");
+    world.plan.rehearsal_valid = std::time::Duration::from_secs(60 * 24 * 60 * 60);
+    assert_eq!(judged(&world).0, ItemState::Done);
+    world.observed.plan_hash = "q".repeat(64);
+    world.act(&Command::SetCandidate { commit: COMMIT.into(), branch: None }).unwrap();
+    assert_eq!(judged(&world), (ItemState::Open, "the plan changed since the rehearsal".to_owned()));
 }
 
 #[test]

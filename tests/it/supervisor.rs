@@ -719,8 +719,28 @@ fn a_step_with_a_terminal_is_typed_to() {
     send_input(&case.dir(), b"ana\n").unwrap();
     let result = case.end();
     assert_eq!(result.outcome, Outcome::Code(0));
-    // The terminal shows what is typed.
-    assert_eq!(case.log_text(), "24 80\nname? ana\nhello ana\n");
+    // What is typed is not in the log, but what the step says of it is.
+    assert_eq!(case.log_text(), "24 80\nname? hello ana\n");
+}
+
+#[test]
+fn what_is_typed_is_not_logged_even_where_the_step_turns_its_echo_on() {
+    let mut case = Case::new(|place| {
+        let text = "stty echo echonl; printf 'word? '; read word; echo \"${#word} letters\"";
+        let mut spec = shell(place, text);
+        spec.tty = true;
+        spec
+    });
+    case.launch();
+    case.running_pid();
+    wait_until("the question", || case.log_text().ends_with("word? "));
+    send_input(&case.dir(), b"hunter22\n").unwrap();
+    assert_eq!(case.end().outcome, Outcome::Code(0));
+    assert_eq!(case.log_text(), "word? 8 letters\n");
+    for name in ["record.toml", "index", "log"] {
+        let bytes = fs::read(case.dir().join(name)).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter22"), "{name}");
+    }
 }
 
 #[test]

@@ -235,6 +235,15 @@ pub enum DeployCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Let deployments in again where a rollback locked the environment.
+    Unlock {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Take the run over from another terminal.
     Take {
         /// Where.
@@ -258,6 +267,11 @@ pub enum AttemptCommand {
         /// How you know.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Type the lines of standard input into a running step that has a terminal. They are not recorded.
+    Type {
+        /// The attempt [default: the one that runs].
+        id: Option<String>,
     },
 }
 
@@ -284,6 +298,9 @@ pub enum RollbackCommand {
         /// Go on although something of the old run cannot be stopped.
         #[arg(long)]
         despite_running: bool,
+        /// Run the scripts as the candidate has them, in a work tree beside relco's record.
+        #[arg(long)]
+        worktree: bool,
     },
     /// Do the next thing of the rollback and wait for it.
     Next {
@@ -296,6 +313,12 @@ pub enum RollbackCommand {
         /// A person says that undoing is safe.
         #[arg(long)]
         safe: bool,
+    },
+    /// Try what failed again.
+    Retry {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
     },
     /// Skip the next undo.
     Skip {

@@ -7,7 +7,7 @@ use crate::config::file::Item;
 use crate::config::read::Findings;
 use crate::config::schema::FACTS;
 use crate::domain::id::{EnvName, ItemId, Role};
-use crate::domain::plan::{self, Check, EffectClass, ItemKind, List, Purpose, Step, UndoWhen, When};
+use crate::domain::plan::{self, Check, EffectClass, ItemKind, List, OnFailure, Purpose, Step, UndoWhen, When};
 
 /// The rollback items that a default step's undo stands for, by the step's id.
 const FULFILLED: [(&str, &str); 2] = [("migrate", "revert-migrations"), ("clear-caches", "rollback-clear-caches")];
@@ -101,6 +101,11 @@ fn step_key(item: &Item) -> Option<&'static str> {
         ("safe_if", item.safe_if.is_some()),
         ("asks_safe", item.asks_safe.is_some()),
         ("check", item.check.is_some()),
+        ("cancel", item.cancel.is_some()),
+        ("retries", item.retries.is_some()),
+        ("backoff", item.backoff.is_some()),
+        ("on_failure", item.on_failure.is_some()),
+        ("tty", item.tty.is_some()),
         ("timeout", item.timeout.is_some()),
         ("on_timeout", item.on_timeout.is_some()),
         ("silence", item.silence.is_some()),
@@ -152,6 +157,7 @@ fn step(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
         written.as_ref().and_then(|written| command(written, item.shell, key, &item.at, findings))
     };
     let (undo, safe_if, check) = (spec(&item.undo, "undo"), spec(&item.safe_if, "safe_if"), spec(&item.check, "check"));
+    let cancel = spec(&item.cancel, "cancel");
     let run = command(written, item.shell, "run", &item.at, findings)?;
     let class = class(item, list, findings);
     let needs_undo = [
@@ -168,6 +174,7 @@ fn step(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
         let why = "`on_timeout` goes with `timeout`, and there is none".to_owned();
         findings.report_key(&item.at, "on_timeout", Fault::Contradiction { place: item.place(), why });
     }
+    report_failing(item, list, findings);
     let asks_by_itself = class == EffectClass::Reversible && item.id.contains("migrat");
     Some(Step {
         run,
@@ -177,6 +184,11 @@ fn step(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
         safe_if,
         asks_safe: item.asks_safe.unwrap_or(asks_by_itself),
         check,
+        cancel,
+        retries: item.retries.unwrap_or_default(),
+        backoff: duration(item.backoff.as_ref()).unwrap_or(plan::BACKOFF),
+        on_failure: item.on_failure.as_deref().and_then(OnFailure::from_name).unwrap_or_default(),
+        tty: item.tty.unwrap_or_default(),
         timeout: duration(item.timeout.as_ref()),
         stop_on_timeout: item.on_timeout.as_deref() == Some("stop"),
         silence: duration(item.silence.as_ref()),
@@ -184,6 +196,23 @@ fn step(item: &Item, list: List, names: &Names<'_>, findings: &mut Findings) -> 
         fulfils: fulfils(item, list, names, findings),
         roll_forward: item.roll_forward.clone(),
     })
+}
+
+/// What is said about its failing has to fit where it stands.
+fn report_failing(item: &Item, list: List, findings: &mut Findings) {
+    if item.backoff.is_some() && item.retries.is_none() {
+        let why = "`backoff` goes with `retries`, and there is none".to_owned();
+        findings.report_key(&item.at, "backoff", Fault::Contradiction { place: item.place(), why });
+    }
+    let deploys = matches!(list, List::Deployment | List::Verification);
+    if item.on_failure.as_deref() == Some(OnFailure::Rollback.name()) && !deploys {
+        let why = "only a step of the deployment or of its verification can be answered by a rollback".to_owned();
+        findings.report_key(&item.at, "on_failure", Fault::Contradiction { place: item.place(), why });
+    }
+    if item.cancel.is_some() && list != List::Deployment {
+        let why = "`cancel` speaks of a step that a rollback takes back, and those stand in the deployment".to_owned();
+        findings.report_key(&item.at, "cancel", Fault::Contradiction { place: item.place(), why });
+    }
 }
 
 /// What it does to the world, declared or by what it has and where it stands. A deployment step that says nothing

@@ -27,14 +27,14 @@ titel = "QA""#,
 name = "x"
 [projekt]
 name = "y""#,
-            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
+            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, metrics, plan"#,
         ),
         (
             r#"[[deploy.step]]
 id = "migrate"
 run = ["x"]
 list = "deployment""#,
-            r#"relco.toml:4:1: unknown key "list" in [[deploy.step]]; allowed: id, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, timeout, on_timeout, silence, rerun, fulfils, roll_forward"#,
+            r#"relco.toml:4:1: unknown key "list" in [[deploy.step]]; allowed: id, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout, silence, rerun, fulfils, roll_forward"#,
         ),
         (
             r#"[environment.staging]
@@ -54,7 +54,7 @@ steps = []",
         ),
         (
             r#""tit\u001Ble" = 1"#,
-            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, metrics, plan"#,
+            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, metrics, plan"#,
         ),
         (
             r#"[[gate]]
@@ -65,7 +65,7 @@ idd = "x"
 "#,
             r#"relco.toml:3:1: unknown key "rol" in [[gate]]; did you mean "role"? allowed: id, title, role, check, shell, types, breaking, remove
 relco.toml:4:1: [[item]] needs "id"
-relco.toml:5:1: unknown key "idd" in [[item]]; did you mean "id"? allowed: id, list, group, auto, probe, notice, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, timeout, on_timeout, silence, rerun, fulfils, roll_forward"#,
+relco.toml:5:1: unknown key "idd" in [[item]]; did you mean "id"? allowed: id, list, group, auto, probe, notice, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout, silence and 3 more"#,
         ),
     ]);
 }

@@ -94,16 +94,17 @@ fn version(sit: &Situation<'_>) -> String {
 
 fn planned(sit: &Situation<'_>, slot: &Slot) -> Option<Line> {
     let item = sit.plan.item(&slot.item)?;
-    let title = if slot.act == Act::Undo { format!("Undo: {}", item.title) } else { item.title.clone() };
+    let title = match slot.act {
+        Act::Do => item.title.clone(),
+        Act::Undo => format!("Undo: {}", item.title),
+        Act::Cancel => format!("Cancel: {}", item.title),
+    };
     Some(Line { grounds: command(item, slot.act), ..Line::open(title) })
 }
 
 fn command(item: &Item, act: Act) -> Option<String> {
     let ItemKind::Command(step) = &item.kind else { return None };
-    match act {
-        Act::Do => Some(step.run.words()),
-        Act::Undo => step.undo.as_ref().map(|undo| undo.words()),
-    }
+    sequence::command_of(step, act).map(|command| command.words())
 }
 
 /// The plan's triggers, ticked where they fired in one of these runs or before any; then fired ones that the plan

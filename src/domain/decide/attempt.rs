@@ -3,19 +3,29 @@
 use super::super::command::Command;
 use super::super::effect::Outcome;
 use super::super::event::Fact;
-use super::super::id::AttemptId;
+use super::super::id::{AttemptId, ItemId, RunId};
 use super::super::item::ItemState;
-use super::super::plan::List;
+use super::super::plan::ItemKind;
 use super::super::refusal::Refusal;
-use super::super::run::AttemptOutcome;
+use super::super::run::{Act, AttemptOutcome, CheckSaid};
 use super::super::situation::Situation;
-use super::deploy::after_slot;
-use super::incident::open_for;
-use super::{any_release, run_of, wanted};
+use super::after::{Failure, after_failure, after_slot};
+use super::step::{Before, carry_out, set};
+use super::{any_release, open_run_of, run_of, wanted};
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
     match command {
-        Command::ImportAttempt { attempt, outcome, started, ended, left_running, log_lines, log_bytes, log_tail } => {
+        Command::ImportAttempt {
+            attempt,
+            outcome,
+            started,
+            ended,
+            left_running,
+            log_lines,
+            log_bytes,
+            log_tail,
+            stopped,
+        } => {
             let fact = Fact::AttemptEnded {
                 attempt: attempt.clone(),
                 outcome: outcome.clone(),
@@ -24,8 +34,12 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 left_running: left_running.clone(),
                 log_lines: *log_lines,
                 log_bytes: *log_bytes,
+                stopped: stopped.clone(),
             };
             import(sit, attempt, outcome, fact, log_tail)
+        }
+        Command::RecordAttemptCheck { attempt, said, words, for_slot } => {
+            checked(sit, attempt, *said, words, for_slot.as_ref())
         }
         Command::ResolveAttempt { attempt, done, reason } => resolve(sit, attempt, *done, reason),
         _ => Ok(Outcome::default()),
@@ -57,12 +71,68 @@ fn import(
             outcome.extend(after_slot(sit, release, run, &attempt.slot, ItemState::Done));
         }
         ended => {
-            let list = run.slot(&attempt.slot).map(|slot| slot.list);
-            // Before the first step nothing is changed: what fails there is a blocker, not an incident.
-            if list.is_some_and(|list| !matches!(list, List::PreRelease | List::PreDeployment | List::Communication)) {
-                let what = format!("{} failed in {}: {}", attempt.slot, run.env, ended.words());
-                outcome.release.extend(open_for(sit, release, run, what, Some(id), log_tail.to_vec()));
+            let Some(slot) = run.slot(&attempt.slot) else { return Ok(outcome) };
+            let (stopped, leaves) = match outcome.release.first() {
+                Some(Fact::AttemptEnded { stopped, left_running, .. }) => (stopped.is_some(), !left_running.is_empty()),
+                _ => (false, false),
+            };
+            let failure = Failure { id, number: attempt.number, outcome: ended, stopped, leaves, log_tail };
+            outcome.extend(after_failure(sit, release, run, slot, &failure));
+        }
+    }
+    Ok(outcome)
+}
+
+/// Records what a step's own question said, and goes on with the slot that waited for it.
+fn checked(
+    sit: &Situation<'_>,
+    id: &AttemptId,
+    said: CheckSaid,
+    words: &str,
+    for_slot: Option<&(RunId, ItemId)>,
+) -> Result<Outcome, Refusal> {
+    let release = any_release(sit)?;
+    let Some(attempt) = release.attempts.get(id) else {
+        return Err(Refusal::new(format!("there is no attempt {id}")));
+    };
+    let mut outcome = Outcome::release(Fact::AttemptChecked { attempt: id.clone(), said, words: words.to_owned() });
+    let Some((run, slot)) = for_slot else { return Ok(outcome) };
+    let (release, run) = open_run_of(sit, run)?;
+    let Some(slot) = run.slot(slot).filter(|slot| run.next() == Some(slot)) else { return Ok(outcome) };
+    if release.running().any(|running| running.run == run.id) {
+        return Ok(outcome);
+    }
+    if run.paused.is_some() {
+        // The pause came while it was asked: nothing starts, and the slot waits where it was.
+        if run.state(&slot.id) == ItemState::Doing {
+            outcome.release.push(set(run, &slot.id, ItemState::Open, None));
+        }
+        return Ok(outcome);
+    }
+    let unknown = attempt.outcome == Some(AttemptOutcome::Unknown) && attempt.resolved.is_none();
+    if slot.act == Act::Do && said == CheckSaid::Applied {
+        let observed = format!("{}, so it was not run again", said.words());
+        outcome.release.push(set(run, &slot.id, ItemState::Done, Some(observed)));
+        outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Done));
+        return Ok(outcome);
+    }
+    let safe_again = matches!(
+        sit.plan.item(&slot.item).map(|item| &item.kind),
+        Some(ItemKind::Command(step)) if step.rerun_safe
+    );
+    if slot.act == Act::Do && unknown && said == CheckSaid::CannotTell && !safe_again {
+        outcome.warnings.push(format!("{}: {}; a person must say what became of it", slot.id, said.words()));
+        return Ok(outcome);
+    }
+    let before = Before { safe: false, asked: true };
+    match carry_out(sit, release, run, slot, before) {
+        Ok(follow) => outcome.extend(follow),
+        // What the check said is kept all the same; the slot waits for what is missing.
+        Err(refusal) => {
+            if run.state(&slot.id) == ItemState::Doing {
+                outcome.release.push(set(run, &slot.id, ItemState::Open, None));
             }
+            outcome.warnings.push(refusal.to_string());
         }
     }
     Ok(outcome)

@@ -1,20 +1,20 @@
-//! Starting a run and walking it: what comes next, what follows from a settled slot, who may advance it.
+//! Starting a run and walking it: what comes next, who may advance it, pausing, ending and taking over.
 
 use super::super::command::Command;
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::{AttemptId, EnvName, ItemId, ProbeId, RunId, TriggerId};
+use super::super::id::{EnvName, ItemId, RunId};
 use super::super::item::ItemState;
-use super::super::plan::{Check, Danger, Environment, Item, ItemKind, List, Plan, Purpose, Step};
-use super::super::readiness::blockers;
+use super::super::plan::{Danger, Environment, ItemKind};
+use super::super::readiness::{self, blockers};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
-use super::super::run::{Act, Run, RunOutcome, RunPurpose, Slot};
+use super::super::run::{Act, Run, RunPurpose, Slot};
 use super::super::sequence;
 use super::super::situation::Situation;
-use super::super::status;
-use super::incident::open_for;
-use super::{open_release, open_run_of, paper, wanted};
+use super::after::{end_run, finish_slot};
+use super::step::{Before, carry_out};
+use super::{open_release, open_run_of, wanted};
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
     match command {
@@ -22,6 +22,8 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::StartRehearsal { env, all } => start_rehearsal(sit, env, *all),
         Command::Next { run, all, safe } => next(sit, run, *all, *safe),
         Command::Retry { run } => retry(sit, run),
+        Command::RetryDeclared { run, slot, number } => Ok(retry_declared(sit, run, slot, *number)),
+        Command::FreeEnv { env, reason } => free(sit, env, reason),
         Command::Pause { run, reason } => pause(sit, run, reason),
         Command::Resume { run, all } => resume(sit, run, *all),
         Command::Abort { run, reason } => abort(sit, run, reason),
@@ -128,6 +130,7 @@ fn run_started(sit: &Situation<'_>, release: &ReleaseState, new: NewRun<'_>) -> 
         commit,
         plan_hash,
         sequence: new.sequence,
+        dir: None,
         all: new.all,
     });
     outcome.release.push(Fact::RunConductor { run: run.clone(), session: sit.session.clone(), reason: None });
@@ -151,6 +154,10 @@ fn start_deployment(sit: &Situation<'_>, env: &EnvName, all: bool, confirm: Opti
                 .details(lines)
                 .next(first.next.clone()));
         }
+    }
+    // Production says so among its blockers.
+    if let Some(bad) = readiness::of_way_back(sit, release, env).into_iter().next() {
+        return Err(Refusal::new(bad.what).role(bad.role).next(bad.next));
     }
     if environment.danger == Danger::Typed {
         check_word(confirm, &typed_word(&release.version, env), &format!("deploying to {env}"))?;
@@ -233,7 +240,7 @@ fn next(sit: &Situation<'_>, id: &RunId, all: bool, safe: bool) -> Result<Outcom
     if all && !run.all {
         outcome.release.push(Fact::RunResumed { run: id.clone(), all: true, by: sit.by.to_owned() });
     }
-    outcome.extend(carry_out(sit, release, run, slot, safe)?);
+    outcome.extend(carry_out(sit, release, run, slot, Before { safe, asked: false })?);
     Ok(outcome)
 }
 
@@ -242,7 +249,7 @@ fn failed(sit: &Situation<'_>, run: &Run, slot: &Slot) -> Refusal {
     let refusal = Refusal::new(format!("{} failed in {}", slot.id, run.env));
     let undo = slot.act == Act::Undo;
     let next = if undo {
-        format!("relco rollback next --env {} --safe, or relco rollback skip", run.env)
+        format!("relco rollback next --env {0} --safe, relco rollback retry --env {0}, or relco rollback skip", run.env)
     } else if run.purpose == RunPurpose::Rollback || !sit.plan.is_production(&run.env) {
         format!("relco {noun} retry --env {}, or relco {noun} skip --reason TEXT", run.env)
     } else {
@@ -260,278 +267,59 @@ fn unknown(release: &ReleaseState, run: &Run, slot: &Slot) -> Refusal {
 fn retry(sit: &Situation<'_>, id: &RunId) -> Result<Outcome, Refusal> {
     let (release, run) = open_run_of(sit, id)?;
     let taken = conduct(sit, run)?;
+    if let Some(pause) = &run.paused {
+        return Err(Refusal::new(format!("{id} is paused: {}", pause.reason))
+            .next(format!("relco deploy resume --env {}, then try again", run.env)));
+    }
     if release.running().any(|attempt| attempt.run == run.id) {
         return Err(Refusal::new("a step is running").next("wait for it, or relco deploy abort"));
     }
     let Some(slot) = run.next() else { return Err(Refusal::new(format!("nothing is left in {id}"))) };
-    let safe_again = matches!(
-        sit.plan.item(&slot.item).map(|item| &item.kind),
-        Some(ItemKind::Command(step)) if step.rerun_safe
-    );
+    let step = match sit.plan.item(&slot.item).map(|item| &item.kind) {
+        Some(ItemKind::Command(step)) => Some(step.as_ref()),
+        _ => None,
+    };
+    // What nobody knows the end of is only run again where that is safe, or where the step itself can tell.
+    let can_tell = step.is_some_and(|step| step.rerun_safe || step.check.is_some() && slot.act == Act::Do);
     match run.state(&slot.id) {
         ItemState::Failed => {}
-        ItemState::Unknown if safe_again => {}
+        ItemState::Unknown if can_tell => {}
         ItemState::Unknown => return Err(unknown(release, run, slot)),
         state => return Err(Refusal::new(format!("{} is {state}: there is nothing to retry", slot.id))),
     }
     let mut outcome = Outcome { release: taken.into_iter().collect(), ..Outcome::default() };
-    if run.paused.is_some() {
-        outcome.release.push(Fact::RunResumed { run: id.clone(), all: run.all, by: sit.by.to_owned() });
-    }
-    outcome.extend(carry_out(sit, release, run, slot, false)?);
+    outcome.extend(again(sit, release, run, slot)?);
     Ok(outcome)
 }
 
-/// What carrying out a slot means, by its kind.
-fn carry_out(
-    sit: &Situation<'_>,
-    release: &ReleaseState,
-    run: &Run,
-    slot: &Slot,
-    safe: bool,
-) -> Result<Outcome, Refusal> {
-    let Some(item) = sit.plan.item(&slot.item) else {
-        return Err(Refusal::new(format!("{} is not in the plan any more", slot.item)).next("skip it with a reason"));
+/// Runs a slot again: where the step can say whether it is applied already, it is asked first.
+fn again(sit: &Situation<'_>, release: &ReleaseState, run: &Run, slot: &Slot) -> Result<Outcome, Refusal> {
+    let asks = matches!(
+        sit.plan.item(&slot.item).map(|item| &item.kind),
+        Some(ItemKind::Command(step)) if step.check.is_some() && slot.act == Act::Do
+    );
+    match release.attempts_of(&run.id, &slot.id).pop().filter(|_| asks) {
+        Some(last) => {
+            let (attempt, run, slot) = (last.id.clone(), run.id.clone(), slot.id.clone());
+            let effects = vec![Effect::AskApplied { attempt, run, slot }];
+            Ok(Outcome { effects, ..Outcome::default() })
+        }
+        None => carry_out(sit, release, run, slot, Before::default()),
+    }
+}
+
+/// A retry that the plan declares. Whatever happened since it was decided comes first: then nothing is run again.
+fn retry_declared(sit: &Situation<'_>, id: &RunId, slot: &ItemId, number: u32) -> Outcome {
+    let due = || {
+        let (release, run) = open_run_of(sit, id).ok()?;
+        let slot = run.next().filter(|next| next.id == *slot)?;
+        let mine = run.conductor.as_ref() == Some(sit.session) && run.paused.is_none();
+        let last = release.attempts_of(id, &slot.id).pop()?;
+        let failed = run.state(&slot.id) == ItemState::Failed && last.number == number && last.outcome.is_some();
+        (mine && failed).then_some((release, run, slot))
     };
-    match &item.kind {
-        ItemKind::Manual => Err(Refusal::new(format!("needs a person: {}", item.title))
-            .role(item.role.clone())
-            .next(format!("relco item done {}/{}", run.id, slot.id))),
-        ItemKind::Automatic(Check::Trigger(trigger)) => Ok(doing(
-            run,
-            slot,
-            Effect::JudgeTrigger { run: run.id.clone(), slot: slot.id.clone(), trigger: trigger.clone() },
-        )),
-        ItemKind::Automatic(check) => automatic(sit, release, run, slot, item, check),
-        ItemKind::Probe(probe) => {
-            Ok(doing(run, slot, Effect::AskProbe { run: run.id.clone(), slot: slot.id.clone(), probe: probe.clone() }))
-        }
-        ItemKind::Notice(purpose) => notice_slot(sit, release, run, slot, *purpose),
-        ItemKind::Command(step) => start_step(sit, release, run, slot, step, safe),
-    }
-}
-
-fn set(run: &Run, slot: &ItemId, state: ItemState, observed: Option<String>) -> Fact {
-    Fact::ItemSet {
-        run: Some(run.id.clone()),
-        item: slot.clone(),
-        state,
-        by: "relco".to_owned(),
-        observed,
-        reason: None,
-        commit: None,
-    }
-}
-
-fn doing(run: &Run, slot: &Slot, effect: Effect) -> Outcome {
-    Outcome { release: vec![set(run, &slot.id, ItemState::Doing, None)], effects: vec![effect], ..Outcome::default() }
-}
-
-fn automatic(
-    sit: &Situation<'_>,
-    release: &ReleaseState,
-    run: &Run,
-    slot: &Slot,
-    item: &Item,
-    check: &Check,
-) -> Result<Outcome, Refusal> {
-    if *check == Check::ReleaseLog {
-        return Err(Refusal::new("completing the release writes its line in the release log")
-            .role(item.role.clone())
-            .next("relco release complete"));
-    }
-    let row = status::judge_check(sit, release, item, check);
-    if !row.state.settled() {
-        let why = if row.evidence.is_empty() { row.state.name().to_owned() } else { row.evidence };
-        return Err(Refusal::new(format!("{}: {why}", item.title)).role(item.role.clone()).next("relco status"));
-    }
-    let mut outcome = Outcome::release(set(run, &slot.id, ItemState::Done, Some(row.evidence)));
-    outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Done));
-    Ok(outcome)
-}
-
-fn notice_slot(
-    sit: &Situation<'_>,
-    release: &ReleaseState,
-    run: &Run,
-    slot: &Slot,
-    purpose: Purpose,
-) -> Result<Outcome, Refusal> {
-    let mut outcome = Outcome::release(set(run, &slot.id, ItemState::Doing, None));
-    let sent = paper::send(sit, release, purpose, None, false, Some(run));
-    let waits = !sent.effects.is_empty();
-    let by_hand = sent.release.iter().filter(|fact| matches!(fact, Fact::NoticeSettled { .. })).count();
-    outcome.extend(sent);
-    if !waits {
-        let words = match by_hand {
-            0 => "everybody was told before, or nobody is to be told".to_owned(),
-            count => format!("{count} to do by hand"),
-        };
-        outcome.release.push(set(run, &slot.id, ItemState::Done, Some(words)));
-        outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Done));
-    }
-    Ok(outcome)
-}
-
-fn start_step(
-    sit: &Situation<'_>,
-    release: &ReleaseState,
-    run: &Run,
-    slot: &Slot,
-    step: &Step,
-    safe: bool,
-) -> Result<Outcome, Refusal> {
-    // A rollback is never held up by trust: its text was trusted when the deployment started.
-    if !sit.observed.trusted && run.purpose != RunPurpose::Rollback {
-        return Err(Refusal::new("the project's commands are not trusted any more").next("relco trust"));
-    }
-    let argv = match (slot.act, &step.undo) {
-        (Act::Do, _) => step.run.exec_argv(),
-        (Act::Undo, Some(undo)) => undo.exec_argv(),
-        (Act::Undo, None) => {
-            return Err(Refusal::new(format!("{} has no undo", slot.item)).next("relco rollback skip --reason TEXT"));
-        }
-    };
-    if slot.act == Act::Undo && !safe {
-        if step.safe_if.is_some() {
-            return Ok(doing(run, slot, Effect::AskSafe { run: run.id.clone(), slot: slot.id.clone() }));
-        }
-        if step.asks_safe {
-            return Err(Refusal::new(format!("a person must say that undoing {} is safe", slot.item))
-                .next(format!("relco rollback next --env {} --safe, or relco rollback skip", run.env)));
-        }
-    }
-    let probes = missing_baselines(sit.plan, run, slot, step);
-    if !probes.is_empty() {
-        let effects = vec![Effect::MeasureBaseline { run: run.id.clone(), probes }];
-        return Ok(Outcome { effects, ..Outcome::default() });
-    }
-    let number = u32::try_from(release.attempts_of(&run.id, &slot.id).len()).unwrap_or(u32::MAX).saturating_add(1);
-    let attempt = AttemptId::new(format!("{}-{}-{number}", run.id, slot.id));
-    let intended = Fact::AttemptIntended {
-        attempt: attempt.clone(),
-        run: run.id.clone(),
-        item: slot.id.clone(),
-        act: slot.act,
-        number,
-        argv,
-        session: sit.session.clone(),
-    };
-    Ok(Outcome { release: vec![intended], effects: vec![Effect::Launch(attempt)], ..Outcome::default() })
-}
-
-/// Probes that a measured trigger of this run compares with, and that were not measured yet. Only asked before
-/// a step that changes something: afterwards it would measure the new version.
-fn missing_baselines(plan: &Plan, run: &Run, slot: &Slot, step: &Step) -> Vec<ProbeId> {
-    if run.purpose != RunPurpose::Deployment || slot.act != Act::Do || !step.class.changes() {
-        return Vec::new();
-    }
-    let mut probes: Vec<ProbeId> = run
-        .sequence
-        .iter()
-        .filter(|slot| !run.state(&slot.id).settled())
-        .filter_map(|slot| match plan.item(&slot.item).map(|item| &item.kind) {
-            Some(ItemKind::Automatic(Check::Trigger(trigger))) => plan.trigger(trigger),
-            _ => None,
-        })
-        .filter(|trigger| trigger.ratio().is_some())
-        .filter_map(|trigger| trigger.probe.clone())
-        .filter(|probe| !run.baselines.contains_key(probe))
-        .collect();
-    probes.sort();
-    probes.dedup();
-    probes
-}
-
-fn finish_slot(
-    sit: &Situation<'_>,
-    id: &RunId,
-    slot: &ItemId,
-    ok: bool,
-    observed: &str,
-    fired: Option<&TriggerId>,
-) -> Result<Outcome, Refusal> {
-    let (release, run) = open_run_of(sit, id)?;
-    if run.slot(slot).is_none() {
-        return Err(Refusal::new(format!("{id} has no item {slot}")));
-    }
-    let state = if ok { ItemState::Done } else { ItemState::Failed };
-    let mut outcome = Outcome::release(set(run, slot, state, Some(observed.to_owned())));
-    if let Some(trigger) = fired {
-        outcome.release.push(Fact::TriggerFired {
-            trigger: trigger.clone(),
-            run: Some(id.clone()),
-            by: "relco".to_owned(),
-            words: observed.to_owned(),
-        });
-        let title = sit.plan.trigger(trigger).map_or_else(|| trigger.to_string(), |trigger| trigger.title.clone());
-        if run.paused.is_none() {
-            let reason = format!("rollback proposed: {title}");
-            outcome.release.push(Fact::RunPaused { run: id.clone(), reason, by: "relco".to_owned() });
-        }
-    }
-    if !ok {
-        let what = format!("{slot} failed in {}: {observed}", run.env);
-        outcome.release.extend(open_for(sit, release, run, what, None, Vec::new()));
-    }
-    outcome.extend(after_slot(sit, release, run, slot, state));
-    Ok(outcome)
-}
-
-/// What follows when a slot gets a new state: what is live, whether the run is over, whether it goes on.
-pub(super) fn after_slot(
-    sit: &Situation<'_>,
-    release: &ReleaseState,
-    run: &Run,
-    slot: &ItemId,
-    state: ItemState,
-) -> Outcome {
-    let mut outcome = Outcome::default();
-    if !state.settled() {
-        return outcome;
-    }
-    let settled = |lists: &[List]| {
-        run.sequence
-            .iter()
-            .filter(|one| lists.contains(&one.list) && one.id != *slot)
-            .all(|one| run.state(&one.id).settled())
-    };
-    let list = run.slot(slot).map(|slot| slot.list);
-    let live = |version: &str| Fact::LiveSet {
-        env: run.env.clone(),
-        version: version.to_owned(),
-        release: Some(release.version.clone()),
-        by: "relco".to_owned(),
-    };
-    match (run.purpose, list) {
-        (RunPurpose::Deployment, Some(List::Deployment)) if settled(&[List::Deployment]) => {
-            outcome.project.push(live(&run.to));
-        }
-        (RunPurpose::Rehearsal, Some(List::Rollback)) if settled(&[List::Rollback]) && run.from.is_some() => {
-            outcome.project.push(live(&run.to));
-        }
-        (RunPurpose::Rollback, Some(List::Rollback)) if settled(&[List::Rollback]) => {
-            outcome.project.push(live(&run.to));
-            outcome.project.push(Fact::VersionMarkedBad {
-                env: run.env.clone(),
-                version: release.version.clone(),
-                commit: run.commit.clone(),
-                reason: format!("rolled back by {}", run.id),
-            });
-        }
-        _ => {}
-    }
-    if settled(&List::ALL) {
-        outcome.release.push(Fact::RunEnded { run: run.id.clone(), outcome: RunOutcome::Succeeded, reason: None });
-        outcome.project.push(Fact::EnvUnlocked {
-            env: run.env.clone(),
-            release: release.version.clone(),
-            run: run.id.clone(),
-        });
-    } else if run.all && run.paused.is_none() && run.conductor.as_ref() == Some(sit.session) {
-        outcome.effects.push(Effect::Advance(run.id.clone()));
-    }
-    outcome
+    let Some((release, run, slot)) = due() else { return Outcome::default() };
+    again(sit, release, run, slot).unwrap_or_default()
 }
 
 fn pause(sit: &Situation<'_>, id: &RunId, reason: &str) -> Result<Outcome, Refusal> {
@@ -563,22 +351,16 @@ fn abort(sit: &Situation<'_>, id: &RunId, reason: &str) -> Result<Outcome, Refus
         return Err(Refusal::new(format!("{} is still running", attempt.slot))
             .next("it is being stopped; abort again when it is gone"));
     }
-    let mut outcome =
-        Outcome::release(Fact::RunEnded { run: id.clone(), outcome: RunOutcome::Aborted, reason: Some(reason) });
-    if release.started_changing(run, sit.plan) {
-        // What was changed stays changed, so the environment stays held until it is taken back or deployed again.
-        outcome.warnings.push(format!(
-            "{} was changed and stays held: relco rollback start --env {}, or deploy again",
-            run.env, run.env
-        ));
-    } else {
-        outcome.project.push(Fact::EnvUnlocked {
-            env: run.env.clone(),
-            release: release.version.clone(),
-            run: id.clone(),
-        });
+    Ok(end_run(sit, release, run, reason))
+}
+
+/// Lets deployments into an environment again that is locked after a rollback.
+fn free(sit: &Situation<'_>, env: &EnvName, reason: &str) -> Result<Outcome, Refusal> {
+    if !sit.project.held.contains_key(env) {
+        return Err(Refusal::new(format!("{env} is not locked")));
     }
-    Ok(outcome)
+    let reason = wanted(Some(reason), "unlocking")?;
+    Ok(Outcome::project(Fact::EnvFreed { env: env.clone(), reason, by: sit.by.to_owned() }))
 }
 
 fn take(sit: &Situation<'_>, id: &RunId, reason: &str) -> Result<Outcome, Refusal> {

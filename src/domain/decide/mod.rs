@@ -3,12 +3,14 @@
 //! `decide` is pure: a dry run of it greys out a key in the cockpit with the same words that the command line
 //! prints. One file per noun; this file routes. Entry: [`decide`].
 
+mod after;
 mod attempt;
 pub mod deploy;
 mod incident;
 mod paper;
 mod release;
 pub mod rollback;
+mod step;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -41,13 +43,17 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::StartRehearsal { .. }
         | Command::Next { .. }
         | Command::Retry { .. }
+        | Command::RetryDeclared { .. }
+        | Command::FreeEnv { .. }
         | Command::Pause { .. }
         | Command::Resume { .. }
         | Command::Abort { .. }
         | Command::Take { .. }
         | Command::RecordBaseline { .. }
         | Command::FinishSlot { .. } => deploy::decide(sit, command),
-        Command::ImportAttempt { .. } | Command::ResolveAttempt { .. } => attempt::decide(sit, command),
+        Command::ImportAttempt { .. } | Command::RecordAttemptCheck { .. } | Command::ResolveAttempt { .. } => {
+            attempt::decide(sit, command)
+        }
         Command::StartRollback { .. } | Command::FireTrigger { .. } => rollback::decide(sit, command),
         Command::OpenIncident { .. }
         | Command::SetSeverity { .. }

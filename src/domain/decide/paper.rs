@@ -14,7 +14,7 @@ use super::super::run::Run;
 use super::super::sheet::{Sheet, SheetField};
 use super::super::situation::Situation;
 use super::super::window::DeploymentWindow as Window;
-use super::deploy::after_slot;
+use super::after::after_slot;
 use super::{any_release, open_release, owned, wanted};
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {

@@ -3,11 +3,11 @@
 use super::super::command::Command;
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::{EnvName, TriggerId};
+use super::super::id::{EnvName, ItemId, TriggerId};
 use super::super::incident::Decision;
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
-use super::super::run::{Run, RunOutcome, RunPurpose};
+use super::super::run::{Act, Run, RunOutcome, RunPurpose, Slot};
 use super::super::sequence;
 use super::super::situation::Situation;
 use super::any_release;
@@ -16,9 +16,11 @@ use super::incident::open_for;
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
     match command {
-        Command::StartRollback { env, all, confirm, despite_running } => {
-            start(sit, env, *all, confirm.as_deref(), *despite_running)
-        }
+        Command::StartRollback { env, all, confirm, despite_running, dir } => start(
+            sit,
+            env,
+            &Asked { all: *all, confirm: confirm.as_deref(), despite_running: *despite_running, dir: dir.as_deref() },
+        ),
         Command::FireTrigger { trigger, words } => fire(sit, trigger, words.as_deref()),
         _ => Ok(Outcome::default()),
     }
@@ -67,34 +69,86 @@ pub fn word(sit: &Situation<'_>, env: &EnvName) -> Result<String, Refusal> {
     Ok(typed_word(&goes_back_to(release, run), env))
 }
 
-fn start(
-    sit: &Situation<'_>,
-    env: &EnvName,
+/// Why a run is rolled back, as far as it was said: by the decision, or by the trigger that proposed it.
+pub(super) fn reason(release: &ReleaseState, run: &Run) -> Option<String> {
+    let old = run.of.as_ref()?;
+    let fired = release.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(old));
+    let incident = release.incidents.iter().rev().find(|incident| incident.run.as_ref() == Some(old));
+    fired.map(|fired| fired.words.clone()).or_else(|| incident.map(|incident| incident.what.clone()))
+}
+
+struct Asked<'a> {
     all: bool,
-    confirm: Option<&str>,
+    confirm: Option<&'a str>,
     despite_running: bool,
-) -> Result<Outcome, Refusal> {
+    dir: Option<&'a str>,
+}
+
+fn start(sit: &Situation<'_>, env: &EnvName, asked: &Asked<'_>) -> Result<Outcome, Refusal> {
     let (release, old) = target(sit, env)?;
     let to = goes_back_to(release, old);
-    check_word(confirm, &typed_word(&to, env), &format!("rolling back {env}"))?;
+    check_word(asked.confirm, &typed_word(&to, env), &format!("rolling back {env}"))?;
     let running: Vec<String> = release
         .running()
         .filter(|attempt| attempt.run == old.id)
         .map(|attempt| format!("{} ({})", attempt.slot, attempt.id))
         .collect();
-    if !running.is_empty() && !despite_running {
+    if !running.is_empty() && !asked.despite_running {
         return Err(Refusal::new("the old run is not dead yet")
             .details(running)
             .next("it is being stopped; go on despite it with --despite-running"));
     }
-    let run = next_run_id(release);
+    let what = format!("rollback of {} in {env}", release.version);
+    let opened = open_for(sit, release, old, what, None, Vec::new());
+    let fired = release.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(&old.id));
+    let reason = fired.map(|fired| fired.words.clone());
     let sequence = sequence::rollback(sit.plan, release, old);
+    let dir = asked.dir.map(str::to_owned);
+    let mut outcome = take_back(sit, release, old, Back { sequence, opened: &opened, reason, all: asked.all, dir });
+    outcome.release.splice(0..0, opened);
+    Ok(outcome)
+}
+
+/// The rollback that the plan of a run says for this failure; its incident is opened by what failed. A step that ended
+/// by itself and left nothing running has nothing that `cancel` would have to end.
+pub(super) fn by_plan(
+    sit: &Situation<'_>,
+    release: &ReleaseState,
+    old: &Run,
+    reason: String,
+    ended: Option<&ItemId>,
+) -> Outcome {
+    let mut sequence = sequence::rollback(sit.plan, release, old);
+    sequence.retain(|slot| slot.act != Act::Cancel || Some(&slot.item) != ended);
+    let mut outcome = Outcome::default();
+    outcome.warnings.push(reason.clone());
+    outcome.extend(take_back(
+        sit,
+        release,
+        old,
+        Back { sequence, opened: &[], reason: Some(reason), all: true, dir: None },
+    ));
+    outcome
+}
+
+/// How a run is taken back.
+struct Back<'a> {
+    sequence: Vec<Slot>,
+    /// Facts that open its incident, if they are new.
+    opened: &'a [Fact],
+    reason: Option<String>,
+    all: bool,
+    dir: Option<String>,
+}
+
+fn take_back(sit: &Situation<'_>, release: &ReleaseState, old: &Run, back: Back<'_>) -> Outcome {
+    let Back { sequence, opened, reason, all, dir } = back;
+    let env = &old.env;
+    let run = next_run_id(release);
     let started = sequence::started_items(sit.plan, release, old);
     let rules = sequence::not_applicable(sit.plan, release, &run, env, &sequence, Some(&started));
     let mut outcome = Outcome::default();
     outcome.project.push(Fact::EnvLocked { env: env.clone(), release: release.version.clone(), run: run.clone() });
-    let what = format!("rollback of {} in {env}", release.version);
-    let opened = open_for(sit, release, old, what, None, Vec::new());
     let incident = opened
         .iter()
         .find_map(|fact| match fact {
@@ -102,12 +156,11 @@ fn start(
             _ => None,
         })
         .or_else(|| release.open_incident().map(|incident| incident.id.clone()));
-    outcome.release.extend(opened);
     outcome.release.push(Fact::DecisionTaken {
         incident,
         run: Some(old.id.clone()),
         decision: Decision::RollBack,
-        reason: release.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(&old.id)).map(|f| f.words.clone()),
+        reason,
         by: sit.by.to_owned(),
     });
     if old.is_open() {
@@ -123,10 +176,11 @@ fn start(
         purpose: RunPurpose::Rollback,
         of: Some(old.id.clone()),
         from: Some(old.to.clone()),
-        to,
+        to: goes_back_to(release, old),
         commit: old.commit.clone(),
         plan_hash: old.plan_hash.clone(),
         sequence,
+        dir,
         all,
     });
     outcome.release.push(Fact::RunConductor { run: run.clone(), session: sit.session.clone(), reason: None });
@@ -134,7 +188,7 @@ fn start(
     if all {
         outcome.effects.push(Effect::Advance(run));
     }
-    Ok(outcome)
+    outcome
 }
 
 fn fire(sit: &Situation<'_>, id: &TriggerId, words: Option<&str>) -> Result<Outcome, Refusal> {

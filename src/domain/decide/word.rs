@@ -6,11 +6,12 @@ use super::super::event::Fact;
 use super::super::id::{GateId, ItemId, Role, RunId};
 use super::super::item::{GateVerdict, ItemState};
 use super::super::plan::{Item, ItemKind, quote_word};
+use super::super::readiness;
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
 use super::super::situation::Situation;
 use super::super::status;
-use super::deploy::after_slot;
+use super::after::after_slot;
 use super::{any_release, open_release, open_run_of, owned, wanted};
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
@@ -166,7 +167,7 @@ fn set_pre_release(
         item: id.clone(),
         state,
         by: sit.by.to_owned(),
-        observed: owned(observed),
+        observed: seen(state, observed, Some(item)),
         reason: reason.clone(),
         commit,
     });
@@ -175,6 +176,13 @@ fn set_pre_release(
         outcome.project.push(debt(release, id.as_str(), &item.title, reason.as_deref(), &item.role));
     }
     Ok(outcome)
+}
+
+/// What a person observed. Who calls an item done and says no more says that it is as the plan expects it, where the
+/// plan says what that is.
+fn seen(state: ItemState, observed: Option<&String>, item: Option<&Item>) -> Option<String> {
+    let expect = item.filter(|_| state == ItemState::Done).and_then(|item| item.expect.as_ref());
+    owned(observed).or_else(|| expect.map(|expect| format!("as expected: {expect}")))
 }
 
 fn unknown_item(sit: &Situation<'_>, id: &ItemId) -> Refusal {
@@ -232,7 +240,7 @@ fn set_slot(
         item: id.clone(),
         state,
         by: sit.by.to_owned(),
-        observed: owned(observed),
+        observed: seen(state, observed, item),
         reason,
         commit: None,
     });
@@ -249,9 +257,10 @@ fn waive(sit: &Situation<'_>, blocker: &str, reason: &str) -> Result<Outcome, Re
     if let Some(gate) = blocker.strip_prefix("gate:") {
         return decide_gate(sit, &gate.into(), GateVerdict::Waived, Some(&reason), None);
     }
-    let known = super::super::readiness::blockers(sit)
+    let known = readiness::blockers(sit)
         .into_iter()
-        .chain(super::super::readiness::completion_blockers(sit))
+        .chain(readiness::completion_blockers(sit))
+        .chain(sit.plan.environments.iter().flat_map(|env| readiness::of_way_back(sit, release, &env.name)))
         .find(|one| one.id == blocker);
     let Some(known) = known else {
         return Err(Refusal::new(format!("nothing is blocked by {blocker}")).next("relco status"));

@@ -8,7 +8,7 @@ use super::{Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase,
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::id::{AttemptId, ItemId, RunId};
 use crate::domain::item::{Evidence, ItemRecord, ItemState};
-use crate::domain::run::{Attempt, AttemptOutcome, Baseline, Pause, Run};
+use crate::domain::run::{Attempt, AttemptOutcome, Baseline, Checked, Pause, Run};
 use crate::domain::sheet::Agreement;
 use crate::domain::{incident, notice};
 
@@ -48,7 +48,10 @@ impl ReleaseState {
             | Fact::RunResumed { .. }
             | Fact::RunEnded { .. }
             | Fact::BaselineMeasured { .. } => self.apply_run(rec),
-            Fact::AttemptIntended { .. } | Fact::AttemptEnded { .. } | Fact::AttemptResolved { .. } => {
+            Fact::AttemptIntended { .. }
+            | Fact::AttemptEnded { .. }
+            | Fact::AttemptChecked { .. }
+            | Fact::AttemptResolved { .. } => {
                 self.apply_attempt(rec);
             }
             Fact::TriggerFired { trigger, run, by, words } => self.fired.push(Fired {
@@ -83,6 +86,8 @@ impl ReleaseState {
             | Fact::LiveSet { .. }
             | Fact::EnvLocked { .. }
             | Fact::EnvUnlocked { .. }
+            | Fact::EnvHeld { .. }
+            | Fact::EnvFreed { .. }
             | Fact::VersionMarkedBad { .. }
             | Fact::DebtAdded { .. }
             | Fact::DebtPaid { .. }
@@ -152,7 +157,7 @@ impl ReleaseState {
 
     fn apply_run(&mut self, rec: &Recorded) {
         match &rec.fact {
-            Fact::RunStarted { run, env, purpose, of, from, to, commit, plan_hash, sequence, all } => {
+            Fact::RunStarted { run, env, purpose, of, from, to, commit, plan_hash, sequence, dir, all } => {
                 self.runs.push(Run {
                     id: run.clone(),
                     env: env.clone(),
@@ -164,6 +169,7 @@ impl ReleaseState {
                     plan_hash: plan_hash.clone(),
                     sequence: sequence.clone(),
                     records: BTreeMap::new(),
+                    dir: dir.clone(),
                     all: *all,
                     conductor: None,
                     paused: None,
@@ -224,19 +230,22 @@ impl ReleaseState {
                         outcome: None,
                         left_running: Vec::new(),
                         log_lines: 0,
+                        stopped: None,
+                        checked: None,
                         resolved: None,
                     },
                 );
                 let record = attempt_record(rec, ItemState::Doing, attempt, None, None);
                 self.set_slot(run, item, record);
             }
-            Fact::AttemptEnded { attempt, outcome, started, ended, left_running, log_lines, log_bytes: _ } => {
+            Fact::AttemptEnded { attempt, outcome, started, ended, left_running, log_lines, stopped, log_bytes: _ } => {
                 let Some(entry) = self.attempts.get_mut(attempt) else { return };
                 entry.outcome = Some(outcome.clone());
                 entry.started = *started;
                 entry.ended = *ended;
                 entry.left_running.clone_from(left_running);
                 entry.log_lines = *log_lines;
+                entry.stopped.clone_from(stopped);
                 let state = match outcome {
                     AttemptOutcome::Unknown => ItemState::Unknown,
                     AttemptOutcome::NotStarted => ItemState::Open,
@@ -245,6 +254,17 @@ impl ReleaseState {
                 };
                 let (run, slot) = (entry.run.clone(), entry.slot.clone());
                 let record = attempt_record(rec, state, attempt, Some(outcome.words()), None);
+                self.set_slot(&run, &slot, record);
+            }
+            Fact::AttemptChecked { attempt, said, words } => {
+                let Some(entry) = self.attempts.get_mut(attempt) else { return };
+                entry.checked = Some(Checked { said: *said, words: words.clone(), at: rec.at });
+                if entry.outcome != Some(AttemptOutcome::Unknown) || entry.resolved.is_some() {
+                    return;
+                }
+                let (run, slot) = (entry.run.clone(), entry.slot.clone());
+                let observed = format!("{}: {}", AttemptOutcome::Unknown.words(), said.words());
+                let record = attempt_record(rec, ItemState::Unknown, attempt, Some(observed), None);
                 self.set_slot(&run, &slot, record);
             }
             Fact::AttemptResolved { attempt, done, reason, by } => {

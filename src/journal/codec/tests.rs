@@ -113,7 +113,7 @@ fn the_words_on_disk_stay_as_they_are() {
         "open, doing, done, failed, skipped, not applicable, unknown, waived",
         "deployment, rollback, rehearsal",
         "succeeded, aborted, taken over by a rollback",
-        "do, undo",
+        "do, undo, cancel",
         "pre-release, pre-deployment, deployment, verification, communication, rollback, post-rollback",
         "critical, high, medium",
         "investigating, identified, mitigating, resolved",
@@ -148,6 +148,7 @@ fn the_outcomes_on_disk_stay_as_they_are() {
             left_running: Vec::new(),
             log_lines: 0,
             log_bytes: 0,
+            stopped: None,
         };
         let text = String::from_utf8(file_of(&[fact]).0).unwrap();
         assert!(text.contains(&format!("outcome = {expected}, left_running = [], log_lines = 0")), "{text}");

@@ -12,7 +12,7 @@ use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{List, Purpose};
 use crate::domain::release_type::ReleaseType;
-use crate::domain::run::{Act, RunOutcome, RunPurpose};
+use crate::domain::run::{Act, CheckSaid, RunOutcome, RunPurpose};
 use crate::domain::sheet::SheetField;
 use crate::domain::time::{Precision, rfc3339};
 use crate::frame::Value;
@@ -206,6 +206,7 @@ words! {
     RunPurpose: "what a run is for", RunPurpose::ALL;
     RunOutcome: "how a run ends", RunOutcome::ALL;
     Act: "what is done with an item", Act::ALL;
+    CheckSaid: "what a check says", CheckSaid::ALL;
     List: "a list of items", List::ALL;
     Severity: "a severity", Severity::ALL;
     Status: "the status of an incident", Status::ALL;

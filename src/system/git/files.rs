@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType, TreeWalkMode, TreeWalkResult};
+use git2::{DiffOptions, ErrorCode, ObjectType, TreeWalkMode, TreeWalkResult};
 
 use super::{Git, GitError, error};
 use crate::domain::repo_path::RepoPath;
@@ -56,6 +56,33 @@ impl Git {
             return Err(GitError::TooLarge { path: path.to_string(), bytes, limit: FILE_BYTES_MAX });
         }
         Ok(bytes)
+    }
+
+    /// The tracked files below these places (a file, or a directory that ends in `/`) that lie in the work tree
+    /// otherwise than in a commit. Compares bytes; runs no filter and writes nothing.
+    ///
+    /// # Errors
+    /// What the revision gave, or [`GitError::Damaged`].
+    pub fn changed_since(&self, rev: &str, places: &[String]) -> Result<Vec<String>, GitError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tree = self.commit_of(rev)?.tree().map_err(|error| error::reading(rev, &error))?;
+        let mut options = DiffOptions::new();
+        options.disable_pathspec_match(true).include_untracked(false).ignore_submodules(true).update_index(false);
+        for place in places {
+            options.pathspec(place.trim_end_matches('/'));
+        }
+        let diff = self.repo.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options));
+        let diff = diff.map_err(|error| error::reading(rev, &error))?;
+        let mut paths: Vec<String> = diff
+            .deltas()
+            .filter_map(|delta| delta.new_file().path_bytes().or(delta.old_file().path_bytes()))
+            .map(|path| String::from_utf8_lossy(path).into_owned())
+            .collect();
+        paths.sort();
+        paths.dedup();
+        Ok(paths)
     }
 
     /// Where a file of the work tree really lies, links resolved.

@@ -5,7 +5,7 @@
 
 use crate::action::ActionId as Id;
 use crate::domain::command::Command;
-use crate::domain::id::{EnvName, ItemId, Role, RunId};
+use crate::domain::id::{EnvName, Role, RunId};
 use crate::domain::incident::{Decision, IncidentText, Severity, Status};
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, ItemKind, Purpose};
@@ -54,7 +54,7 @@ impl Cockpit {
             Id::SheetSet | Id::SheetAgree => self.ask_sheet(),
             Id::DeployStart => self.ask_deploy_somewhere(),
             Id::DeployNext | Id::RollbackNext => self.with_run(|cockpit, run| cockpit.ask_next(&run)),
-            Id::DeployRetry => self.with_run(|cockpit, run| cockpit.ask_retry(&run)),
+            Id::DeployRetry | Id::RollbackRetry => self.with_run(|cockpit, run| cockpit.ask_retry(&run)),
             Id::DeploySkip | Id::RollbackSkip => self.skip_next(),
             Id::DeployPause => self.with_run(|cockpit, run| {
                 cockpit.ask_line(
@@ -86,6 +86,8 @@ impl Cockpit {
             }),
             Id::AttemptResolve => self.ask_resolve(),
             Id::RollbackStart => self.ask_rollback(),
+            Id::AttemptType => self.ask_typing(),
+            Id::DeployUnlock => self.ask_unlock(),
             Id::RollbackRehearse => self.ask_rehearsal(),
             Id::TriggerFire => self.ask_trigger(),
             Id::IncidentOpen => self.open_incident(),
@@ -207,6 +209,14 @@ impl Cockpit {
             RowAct::Resume(run) => self.ask_resume(&run),
             RowAct::Complete => self.ask_complete(),
             RowAct::Abandon => self.perform_act(Id::ReleaseAbandon),
+            RowAct::Unlock(env) => self.ask_unlock_of(&env),
+            RowAct::Waive(blocker) => self.ask_line(
+                About::Waive(blocker),
+                &row.title,
+                "why it may be deployed all the same",
+                "waive",
+                Some("say why"),
+            ),
         }
     }
 
@@ -278,29 +288,6 @@ impl Cockpit {
             .unwrap_or_default();
         let list = entries(roles.iter().map(|role| (role.as_str(), "")));
         self.ask_choice(About::SignOffRole(roles.clone()), "Sign off for", list);
-    }
-
-    fn ask_resolve(&mut self) {
-        let unknown = self.snapshot().and_then(|one| {
-            let release = one.release.as_ref()?;
-            release
-                .attempts
-                .values()
-                .rev()
-                .find(|one| one.outcome == Some(crate::domain::run::AttemptOutcome::Unknown) && one.resolved.is_none())
-                .map(|one| one.id.clone())
-        });
-        match unknown {
-            Some(attempt) => {
-                let title = format!("Outcome of {attempt} unknown");
-                self.ask_choice(
-                    About::Resolve(attempt),
-                    &title,
-                    entries([("it was done", "and how you know"), ("it failed", "and how you know")]),
-                );
-            }
-            None => self.say("no outcome is unknown"),
-        }
     }
 
     fn ask_rehearsal(&mut self) {
@@ -402,43 +389,6 @@ impl Cockpit {
         }
         let list = entries(debts.iter().map(|(_, text)| (text.as_str(), "")));
         self.ask_choice(About::Debt(debts.iter().map(|(id, _)| id.clone()).collect()), "Paid", list);
-    }
-
-    pub(super) fn ask_failed(&mut self, run: RunId, slot: ItemId) {
-        let undo = slot.as_str().starts_with("undo-");
-        let list = vec![
-            Entry::new(
-                'r',
-                if undo { "undo it all the same" } else { "try again" },
-                if undo { "you say that it is safe" } else { "" },
-            ),
-            Entry::new('s', "skip it", "with a reason"),
-            Entry::new('c', "continue with a fix", "commit it, then set the candidate"),
-            Entry::new('p', "pause", ""),
-            Entry::new('b', "roll back", "Ctrl-X r, from everywhere"),
-        ];
-        let title = format!("{slot} failed");
-        self.ask_choice(About::Failed(run, slot), &title, list);
-    }
-
-    pub(super) fn failed_chosen(&mut self, at: usize, run: RunId, slot: ItemId) {
-        match at {
-            0 if slot.as_str().starts_with("undo-") => {
-                let command = Command::Next { run, all: false, safe: true };
-                self.ask_started(
-                    command,
-                    &format!("Undo {slot} although it may not be safe"),
-                    "undo",
-                    Vec::new(),
-                    Vec::new(),
-                );
-            }
-            0 => self.ask_retry(&run),
-            1 => self.ask_item(Some(run), slot, ItemState::Skipped),
-            2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
-            3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
-            _ => self.ask_rollback(),
-        }
     }
 
     /// Asks the session for a page of its own.

@@ -78,15 +78,11 @@ impl Cockpit {
                 }
             }
             About::Failed(run, slot) => self.failed_chosen(at, run, slot),
-            About::Resolve(attempt) => {
-                let title = if at == 0 { "It was done" } else { "It failed" };
-                self.ask_line(
-                    About::ResolveReason(attempt, at == 0),
-                    title,
-                    "how you know",
-                    "record",
-                    Some("say how you know"),
-                );
+            About::Resolve(attempt, run) => self.resolve_chosen(at, attempt, &run),
+            About::UnlockEnv(envs) => {
+                if let Some((env, reason)) = envs.get(at) {
+                    self.ask_unlock_reason(env.clone(), reason);
+                }
             }
             About::LiveEnv(envs) => {
                 if let Some(env) = envs.get(at) {

@@ -5,7 +5,7 @@ use crate::domain::decide::deploy::typed_word;
 use crate::domain::decide::rollback;
 use crate::domain::event::Fact;
 use crate::domain::id::{EnvName, ItemId, RunId};
-use crate::domain::plan::{Danger, EffectClass, ItemKind};
+use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
@@ -13,6 +13,7 @@ use crate::session::Snapshot;
 use crate::tui::listing::rehearsal_place;
 use crate::tui::overlay::typed::Deed;
 use crate::tui::overlay::{Overlay, Typed};
+use crate::tui::worker::{Ask, Scripts};
 
 use super::Cockpit;
 use super::dialogs::{About, Carried, Dialog};
@@ -72,12 +73,11 @@ impl Cockpit {
             let words = vec!["runs on until something fails or needs a person".to_owned()];
             return self.ask_confirm(Carried::Act(command), &title, "deploy", words, commands);
         }
-        let warnings = irreversible(&snapshot);
-        self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), warnings);
+        self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), Vec::new());
     }
 
     pub(super) fn ask_rollback(&mut self) {
-        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(snapshot) = self.snapshot().map(Snapshot::for_rollback) else { return };
         let open = snapshot.release.as_ref().and_then(|release| release.any_open_run()).map(|run| run.env.clone());
         let production = snapshot.plan.production().map(|env| env.name.clone());
         let sit = snapshot.situation(self.now.wall);
@@ -106,11 +106,38 @@ impl Cockpit {
         let fate = if despite_running { "does not stop: the rollback starts beside it" } else { "it is stopped first" };
         let mut warnings: Vec<String> = running.iter().map(|slot| format!("{slot} still runs: {fate}")).collect();
         warnings.extend(not_undone(&snapshot, &slots, old));
-        let command =
-            Command::StartRollback { env: env.clone(), all: true, confirm: Some(word.clone()), despite_running };
+        let command = Command::StartRollback {
+            env: env.clone(),
+            all: true,
+            confirm: Some(word.clone()),
+            despite_running,
+            dir: None,
+        };
         let title = format!("Roll back {} to {to}", env.as_str().to_uppercase());
-        let carried = if despite_running { Carried::Act(command) } else { Carried::RollBack(env, command) };
+        // Whether the scripts are as they were takes a look at every one of them; the word can be typed meanwhile.
+        self.send(Ask::Scripts(env.clone()));
+        let carried = Carried::RollBack(env, command, Scripts::AsTheyLie);
         self.ask_typed(carried, &title, &word, "roll back", deeds(&snapshot, &slots), warnings);
+    }
+
+    /// Names the scripts of the rollback that is asked about and that are not as the candidate has them, and offers to
+    /// run the candidate's.
+    pub(super) fn scripts_found(&mut self, of: &EnvName, changed: &[String], commit: &str) {
+        let Some(Dialog { overlay: Overlay::Typed(typed), about: About::Carry(carried) }) = &mut self.dialog else {
+            return;
+        };
+        if !matches!(carried.as_ref(), Carried::RollBack(env, _, _) if env == of) {
+            return;
+        }
+        let short = commit.get(..7).unwrap_or(commit);
+        let named = changed.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let more = if changed.len() > 3 { format!(" and {} more", changed.len() - 3) } else { String::new() };
+        if !changed.is_empty() {
+            typed.offer(
+                &format!("changed since {short}: {named}{more}. They run as they lie here; Tab runs those of {short}"),
+                &format!("the scripts of {short} run, in a work tree of its own; Tab runs those that lie here"),
+            );
+        }
     }
 
     fn ask_typed(
@@ -211,25 +238,40 @@ fn line(snapshot: &Snapshot, slot: &Slot) -> Option<String> {
 
 /// What a sequence would do, slot by slot.
 fn deeds(snapshot: &Snapshot, slots: &[Slot]) -> Vec<Deed> {
-    slots.iter().filter_map(|slot| deed(snapshot, slot)).collect()
+    let mut deeds: Vec<Deed> = Vec::new();
+    let mut crossed = false;
+    for slot in slots {
+        let Some(mut deed) = deed(snapshot, slot) else { continue };
+        if let Some(forward) = for_good(snapshot, slot) {
+            deed.how = format!("{}  (cannot be taken back: {forward})", deed.how);
+            deed.no_way_back = !std::mem::replace(&mut crossed, true);
+        }
+        deeds.push(deed);
+    }
+    deeds
+}
+
+/// What to do where a step of a deployment cannot be taken back; `None` for one that can.
+fn for_good(snapshot: &Snapshot, slot: &Slot) -> Option<String> {
+    let item = snapshot.plan.item(&slot.item).filter(|_| slot.act == Act::Do && slot.list == List::Deployment)?;
+    match &item.kind {
+        ItemKind::Command(step) if step.class == EffectClass::Irreversible => {
+            Some(step.roll_forward.clone().unwrap_or_else(|| "its plan does not say what to do instead".to_owned()))
+        }
+        _ => None,
+    }
 }
 
 fn deed(snapshot: &Snapshot, slot: &Slot) -> Option<Deed> {
     let item = snapshot.plan.item(&slot.item)?;
     let how = match (&item.kind, slot.act) {
-        (ItemKind::Command(step), Act::Do) => step.run.words(),
-        (ItemKind::Command(step), Act::Undo) => step.undo.as_ref().map(|undo| undo.words()).unwrap_or_default(),
+        (ItemKind::Command(step), act) => sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default(),
         (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
         (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
         (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
         (ItemKind::Manual, _) => "by hand".to_owned(),
     };
-    let title = if slot.act == Act::Undo { format!("undo {}", slot.item) } else { item.title.clone() };
-    Some(Deed { title, how })
-}
-
-fn irreversible(snapshot: &Snapshot) -> Vec<String> {
-    sequence::irreversible(&snapshot.plan).map(|item| format!("{} cannot be taken back", item.title)).collect()
+    Some(Deed { title: sequence::title(slot, item), how, no_way_back: false })
 }
 
 /// What a rollback leaves as it is: started steps that have no undo.

@@ -14,7 +14,7 @@ use crate::domain::time::Precision;
 use crate::tui::keys::Key;
 use crate::tui::overlay::choice::Entry;
 use crate::tui::overlay::{Choice, Confirm, Editor, Outcome, Overlay, Prompt, Quit, QuitChoice};
-use crate::tui::worker::Ask;
+use crate::tui::worker::{Ask, Scripts};
 
 use super::Cockpit;
 use super::keys::Do;
@@ -96,10 +96,18 @@ pub enum About {
     Take(RunId),
     /// What to do about a failed slot.
     Failed(RunId, ItemId),
-    /// What became of an attempt.
-    Resolve(AttemptId),
+    /// What became of an attempt, and its run.
+    Resolve(AttemptId, RunId),
     /// How that is known.
     ResolveReason(AttemptId, bool),
+    /// A line for the step that runs.
+    Typing(AttemptId),
+    /// Which environment is unlocked: each with why it is locked.
+    UnlockEnv(Vec<(EnvName, String)>),
+    /// Why an environment is unlocked.
+    Unlock(EnvName),
+    /// Why a blocker is accepted.
+    Waive(String),
     /// What an environment runs: which.
     LiveEnv(Vec<EnvName>),
     /// What an environment runs.
@@ -127,8 +135,8 @@ pub enum About {
 pub enum Carried {
     /// A command.
     Act(Command),
-    /// Stop what would be taken back first.
-    RollBack(EnvName, Command),
+    /// Stop what would be taken back first, then roll back.
+    RollBack(EnvName, Command, Scripts),
     /// Trust the configuration.
     Trust,
     /// Write the version everywhere.
@@ -147,7 +155,7 @@ impl Carried {
     fn ask(self) -> Ask {
         match self {
             Carried::Act(command) => Ask::Act(Box::new(command)),
-            Carried::RollBack(env, command) => Ask::RollBack(env, Box::new(command)),
+            Carried::RollBack(env, command, scripts) => Ask::RollBack(env, Box::new(command), scripts),
             Carried::Trust => Ask::Trust,
             Carried::SetVersion(version) => Ask::SetVersion(version),
             Carried::Tag => Ask::Tag,
@@ -271,7 +279,7 @@ impl Cockpit {
     /// Closes the dialog without an answer; a line that stands in it is offered when the same is asked again.
     pub(super) fn close_dialog(&mut self) {
         if let Some(Dialog { overlay: Overlay::Prompt(prompt), about }) = self.dialog.take()
-            && about != About::Note
+            && !matches!(about, About::Note | About::Typing(_))
             && !prompt.text().trim().is_empty()
         {
             self.half_typed = Some((about, prompt.text().to_owned()));
@@ -283,9 +291,14 @@ impl Cockpit {
     }
 
     fn accepted(&mut self) {
-        if let Some(About::Carry(carried)) = self.take_about() {
-            self.carry(carried.ask());
-        }
+        let Some(Dialog { overlay, about: About::Carry(carried) }) = self.dialog.take() else { return };
+        let carried = match (*carried, overlay) {
+            (Carried::RollBack(env, command, _), Overlay::Typed(typed)) if typed.other_way() => {
+                Carried::RollBack(env, command, Scripts::OfTheCandidate)
+            }
+            (carried, _) => carried,
+        };
+        self.carry(carried.ask());
     }
 
     /// Carries out what a person asked for; until it is acknowledged the screen says "recording…".
@@ -381,6 +394,9 @@ impl Cockpit {
                 return self.carry(Ask::StopThen(run, command));
             }
             About::ResolveReason(attempt, done) => Command::ResolveAttempt { attempt, done, reason: text.to_owned() },
+            About::Typing(id) => return self.line_typed(id, text),
+            About::Waive(blocker) => Command::Waive { blocker, reason: text.to_owned() },
+            About::Unlock(env) => Command::FreeEnv { env, reason: text.to_owned() },
             About::Live(env) => Command::SetLive { env, version: text.to_owned() },
             _ => return,
         };

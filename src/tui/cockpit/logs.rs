@@ -69,11 +69,17 @@ impl Cockpit {
             }),
             outcome,
             took,
-            usual: None,
+            usual: attempt.outcome.is_none().then(|| self.usual(attempt)).flatten(),
             lines: facts.lines,
             silent: self.silence(attempt),
             right: facts.states().join(" · "),
         })
+    }
+
+    /// How long an attempt's step usually takes.
+    fn usual(&self, attempt: &Attempt) -> Option<Duration> {
+        let snapshot = self.snapshot()?;
+        snapshot.usual.slot(snapshot.release.as_ref()?.run(&attempt.run)?, &attempt.slot)
     }
 
     /// For how long a running step printed nothing, once that is worth a warning.

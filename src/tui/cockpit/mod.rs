@@ -14,6 +14,7 @@ mod moves;
 mod news;
 mod outside;
 mod paper;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod words;

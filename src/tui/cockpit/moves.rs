@@ -475,6 +475,8 @@ impl Cockpit {
             RowAct::Resume(_) => "end the pause",
             RowAct::Complete => "complete",
             RowAct::Abandon => "end the release",
+            RowAct::Unlock(_) => "unlock",
+            RowAct::Waive(_) => "waive",
         })
     }
 }

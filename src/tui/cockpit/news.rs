@@ -55,6 +55,7 @@ impl Cockpit {
                 );
                 self.not_dead = Some(run);
             }
+            Update::Scripts(env, changed, commit) => self.scripts_found(&env, &changed, &commit),
             Update::Page(page, text) => {
                 self.recording = self.recording.saturating_sub(1);
                 self.open_page(page, &text);
@@ -201,6 +202,7 @@ fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static st
         Page::Notices => ("Stakeholders", &[("t", "told by hand")]),
         Page::Report => ("The record", &[]),
         Page::Plan => ("Plan", &[]),
+        Page::ByHand => ("Roll back by hand", &[]),
         Page::Trust => ("What trusting this project allows", &[("T", "allow")]),
         Page::Notes => ("Release notes", &[]),
     }

@@ -16,6 +16,7 @@ use crate::tui::driver::Driver;
 use crate::tui::overlay::{ARMED_AFTER, Overlay};
 use crate::tui::screen::states::{self, World};
 use crate::tui::theme::Palette;
+use crate::tui::worker::Scripts;
 
 /// A cockpit on a picture, and what it asked for.
 struct Bench {
@@ -58,10 +59,11 @@ impl Bench {
         self.asks.try_iter().collect()
     }
 
-    /// The only thing that was asked for, drafts aside.
+    /// The only thing that was asked for, drafts and looks aside.
     #[track_caller]
     fn asked_one(&self) -> Ask {
-        let mut asked: Vec<Ask> = self.asked().into_iter().filter(|ask| !matches!(ask, Ask::Draft(..))).collect();
+        let asides = |ask: &Ask| matches!(ask, Ask::Draft(..) | Ask::Scripts(_));
+        let mut asked: Vec<Ask> = self.asked().into_iter().filter(|ask| !asides(ask)).collect();
         assert_eq!(asked.len(), 1, "{asked:?}\n{}", self.driver.screen());
         asked.remove(0)
     }
@@ -137,8 +139,9 @@ fn from_failure_to_rollback_are_two_keys_and_the_word() {
         all: true,
         confirm: Some("1.2.4@production".to_owned()),
         despite_running: false,
+        dir: None,
     };
-    assert_eq!(bench.asked_one(), Ask::RollBack("production".into(), Box::new(command)));
+    assert_eq!(bench.asked_one(), Ask::RollBack("production".into(), Box::new(command), Scripts::AsTheyLie));
 }
 
 #[test]
@@ -148,12 +151,11 @@ fn what_does_not_stop_is_named_and_a_second_word_goes_on() {
     assert!(matches!(bench.asked_one(), Ask::RollBack(..)));
     bench.driver.update(Update::NotDead("R3".into()));
     bench.press("ctrl-x r").shows("deploy-frontend still runs: does not stop").press("enter");
-    assert_eq!(bench.asked(), [], "the second word is a word too");
+    assert_eq!(bench.asked(), [Ask::Scripts("production".into())], "the second word is a word too");
     bench.type_text("1.2.4@production\n");
     let asked = bench.asked_one();
-    assert!(
-        matches!(&asked, Ask::Act(command) if matches!(**command, Command::StartRollback { despite_running: true, .. }))
-    );
+    let despite = |command: &Command| matches!(command, Command::StartRollback { despite_running: true, .. });
+    assert!(matches!(&asked, Ask::RollBack(_, command, _) if despite(command)));
 }
 
 /// What can lie over the panes, by the keys that open it.
@@ -416,6 +418,7 @@ fn every_key() -> Vec<String> {
 fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
     match ask {
         Ask::RollBack(..)
+        | Ask::Type(..)
         | Ask::StopThen(..)
         | Ask::Tag
         | Ask::SetVersion(_)
@@ -446,6 +449,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::AcceptStray(_)
         | Ask::Show(_)
         | Ask::Changed
+        | Ask::Scripts(_)
         | Ask::Quit => false,
     }
 }

@@ -57,11 +57,21 @@ impl Cockpit {
             ItemState::Skipped => ("why it is left out", "skip"),
             ItemState::NotApplicable => ("why it does not apply", "set"),
             _ => {
-                let words = "what was observed (may be empty)";
-                return self.ask_line(About::ItemDone(run, item), &title, words, "done", None);
+                let words = match self.expected(run.as_ref(), &item) {
+                    Some(expect) => format!("what was observed; empty says, as expected: {expect}"),
+                    None => "what was observed (may be empty)".to_owned(),
+                };
+                return self.ask_line(About::ItemDone(run, item), &title, &words, "done", None);
             }
         };
         self.ask_line(About::ItemReason(run, item, state), &title, words, verb, Some("say why"));
+    }
+
+    /// What a person should observe, where the plan says it.
+    fn expected(&self, run: Option<&RunId>, id: &ItemId) -> Option<String> {
+        let snapshot = self.snapshot()?;
+        let of_run = run.and_then(|run| snapshot.release.as_ref()?.run(run)?.slot(id));
+        snapshot.plan.item(of_run.map_or(id, |slot| &slot.item))?.expect.clone()
     }
 
     pub(super) fn skip_next(&mut self) {

@@ -42,7 +42,7 @@ fn confirm(opened_by: &str, now: Instant) -> Overlay {
 }
 
 fn typed(now: Instant) -> Overlay {
-    let deed = |title: &str, how: &str| Deed { title: title.to_owned(), how: how.to_owned() };
+    let deed = |title: &str, how: &str| Deed { title: title.to_owned(), how: how.to_owned(), no_way_back: false };
     let typed = Typed::new("Roll back PRODUCTION to 1.2.4", "1.2.4@production", "start", Some(Key::char('r')), now)
         .deeds([
             deed("switch traffic to 1.2.4", "./deploy/switch 1.2.4"),

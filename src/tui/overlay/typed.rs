@@ -24,6 +24,8 @@ pub struct Deed {
     pub title: String,
     /// The exact command, or why there is none.
     pub how: String,
+    /// From here on there is no way back: a line stands above it.
+    pub no_way_back: bool,
 }
 
 /// A question that a typed word answers.
@@ -41,6 +43,16 @@ pub struct Typed {
     input: LineInput,
     scroll: Scroll,
     reason: Option<String>,
+    /// Another way to do it, chosen by Tab: how it is done without and with it.
+    other_way: Option<OtherWay>,
+}
+
+/// Another way to do the same.
+#[derive(Clone, Debug)]
+struct OtherWay {
+    without: String,
+    with: String,
+    chosen: bool,
 }
 
 impl Typed {
@@ -57,12 +69,27 @@ impl Typed {
             input: LineInput::default(),
             scroll: Scroll::default(),
             reason: None,
+            other_way: None,
         }
+    }
+
+    /// Offers another way to do the same, which Tab chooses and gives up again.
+    pub fn offer(&mut self, without: &str, with: &str) {
+        self.other_way = Some(OtherWay { without: plain(without), with: plain(with), chosen: false });
+    }
+
+    /// Whether the other way was chosen.
+    pub fn other_way(&self) -> bool {
+        self.other_way.as_ref().is_some_and(|way| way.chosen)
     }
 
     /// Adds what will happen, in its order.
     pub fn deeds(mut self, deeds: impl IntoIterator<Item = Deed>) -> Self {
-        self.deeds.extend(deeds.into_iter().map(|deed| Deed { title: plain(&deed.title), how: plain(&deed.how) }));
+        self.deeds.extend(deeds.into_iter().map(|deed| Deed {
+            title: plain(&deed.title),
+            how: plain(&deed.how),
+            no_way_back: deed.no_way_back,
+        }));
         self
     }
 
@@ -79,6 +106,9 @@ impl Typed {
         match key.code {
             Code::Esc => return Outcome::Back,
             Code::Enter => return self.enter(),
+            Code::Tab if self.other_way.is_some() => {
+                self.other_way.iter_mut().for_each(|way| way.chosen = !way.chosen);
+            }
             Code::Up => self.scroll.by(-1, rows, 1),
             Code::Down => self.scroll.by(1, rows, 1),
             Code::PageUp => self.scroll.by(-10, rows, 1),
@@ -122,9 +152,13 @@ impl Typed {
         let columns = Columns { titles, how: width.saturating_sub(number_width + titles + 3) };
         let mut rows = Vec::new();
         for (at, deed) in self.deeds.iter().enumerate() {
+            if deed.no_way_back {
+                rows.push((format!("    {0} no way back below {0}", theme.glyphs.dashes.repeat(4)), String::new()));
+            }
             rows.extend(columns.rows(at + 1, deed, width));
         }
-        let warnings: Vec<String> = self.warnings.iter().flat_map(|text| paint::wrap(text, width)).collect();
+        let way = self.other_way.as_ref().map(|way| if way.chosen { &way.with } else { &way.without });
+        let warnings: Vec<String> = self.warnings.iter().chain(way).flat_map(|text| paint::wrap(text, width)).collect();
         let height = rows.len() + warnings.len() + usize::from(!warnings.is_empty()) + 2;
         let height = u16::try_from(height).unwrap_or(u16::MAX);
         let inside = frame::open(buf, area, theme, &Line::from(self.title.as_str()), width, height);

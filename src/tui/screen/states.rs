@@ -88,6 +88,7 @@ impl World {
             records: Arc::default(),
             releases: Vec::new(),
             plan: Arc::new(plan),
+            run_plan: None,
             observed,
             actor: ANA.to_owned(),
             by: ANA.to_owned(),
@@ -95,6 +96,7 @@ impl World {
             zone: TimeZone::UTC,
             read_only: None,
             config_broken: None,
+            usual: Arc::default(),
             busy: false,
         };
         Self {
@@ -143,6 +145,7 @@ impl World {
         let record = self.record(self.snapshot.records.len(), fact);
         self.snapshot.release.get_or_insert_with(ReleaseState::default).apply(&record);
         Arc::make_mut(&mut self.snapshot.records).push(record);
+        self.snapshot.usual = Arc::new(crate::domain::usual::Usual::of(&self.snapshot.release));
         self
     }
 
@@ -234,6 +237,7 @@ impl World {
             commit: COMMIT.to_owned(),
             plan_hash: "plan".to_owned(),
             sequence,
+            dir: None,
             all: true,
         });
         self.fact(Fact::RunConductor { run, session: HERE.into(), reason: None });
@@ -282,6 +286,7 @@ impl World {
             left_running,
             log_lines: 412,
             log_bytes: 31_000,
+            stopped: None,
         })
     }
 

@@ -8,7 +8,6 @@ use ratatui::style::Style;
 
 use super::Shown;
 use super::words;
-use crate::domain::duration;
 use crate::domain::event::Fact;
 use crate::domain::id::{EnvName, Role as Job};
 use crate::domain::incident::Incident;
@@ -129,23 +128,9 @@ impl<'a> View<'a> {
         self.release?.running().find(|attempt| attempt.run == run.id)
     }
 
-    /// How long the release's attempts of the same deed usually took: the median of those that worked.
-    pub fn usual(&self, attempt: Option<&Attempt>, run: &Run, slot: &crate::domain::id::ItemId) -> Option<Duration> {
-        let release = self.release?;
-        let wanted = run.slot(slot)?;
-        let mut seconds: Vec<u64> = release
-            .attempts
-            .values()
-            .filter(|one| attempt.is_none_or(|attempt| attempt.id != one.id))
-            .filter(|one| one.outcome.as_ref().is_some_and(|outcome| outcome.ok()))
-            .filter(|one| {
-                let slot = release.run(&one.run).and_then(|run| run.slot(&one.slot));
-                slot.is_some_and(|slot| slot.item == wanted.item && slot.act == wanted.act)
-            })
-            .filter_map(|one| Some(duration::between(one.started?, one.ended?).as_secs()))
-            .collect();
-        seconds.sort_unstable();
-        seconds.get(seconds.len() / 2).copied().map(Duration::from_secs)
+    /// How long a slot usually takes, as the releases on record tell.
+    pub fn usual(&self, run: &Run, slot: &crate::domain::id::ItemId) -> Option<Duration> {
+        self.shown.snapshot.usual.slot(run, slot)
     }
 
     /// How the screen calls whoever holds a role: names where the project says them, else the role.

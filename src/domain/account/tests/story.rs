@@ -11,8 +11,8 @@ use crate::domain::id::{AttemptId, IncidentId, ItemId, RunId, SessionId};
 use crate::domain::incident::{Severity, Status};
 use crate::domain::item::ItemState;
 use crate::domain::plan::{
-    Channel, Check, CommandSpec, Danger, EffectClass, Environment, Gate, Item, ItemKind, List, Plan, Purpose,
-    Stakeholder, Step, Targets, Trigger, UndoWhen, When,
+    Channel, Check, CommandSpec, Danger, EffectClass, Environment, Gate, Item, ItemKind, List, OnFailure, Plan,
+    Purpose, Stakeholder, Step, Targets, Trigger, UndoWhen, When,
 };
 use crate::domain::project::ProjectState;
 use crate::domain::release::ReleaseState;
@@ -158,6 +158,7 @@ impl Story {
             commit: COMMIT.into(),
             plan_hash: "9f86d081".into(),
             sequence,
+            dir: None,
             all: true,
         });
         for rule in rules {
@@ -198,6 +199,7 @@ impl Story {
             left_running: Vec::new(),
             log_lines: 12,
             log_bytes: 480,
+            stopped: None,
         })
     }
 
@@ -285,6 +287,11 @@ fn step(class: EffectClass, name: &str) -> ItemKind {
         safe_if: None,
         asks_safe: false,
         check: None,
+        cancel: None,
+        retries: 0,
+        backoff: Duration::ZERO,
+        on_failure: OnFailure::Ask,
+        tty: false,
         timeout: None,
         stop_on_timeout: false,
         silence: None,
@@ -389,6 +396,7 @@ pub fn plan() -> Plan {
             channel: Channel::ByHand,
             purposes: Vec::new(),
         }],
+        rehearsal_valid: crate::domain::plan::REHEARSAL_VALID,
         targets: Targets { deploy_below: Duration::from_secs(30 * 60), ..Targets::default() },
     }
 }

@@ -324,7 +324,7 @@ fn deploy(env: &str, word: Option<&str>) -> Command {
 
 fn roll_back(word: Option<&str>) -> Command {
     let confirm = word.map(str::to_owned);
-    Command::StartRollback { env: "production".into(), all: false, confirm, despite_running: false }
+    Command::StartRollback { env: "production".into(), all: false, confirm, despite_running: false, dir: None }
 }
 
 fn gate(id: &str, verdict: crate::domain::item::GateVerdict) -> Command {
@@ -349,6 +349,7 @@ fn ended(attempt: AttemptId, outcome: AttemptOutcome) -> Command {
         log_lines: 2,
         log_bytes: 20,
         log_tail: vec!["ERROR: no room".into()],
+        stopped: None,
     }
 }
 

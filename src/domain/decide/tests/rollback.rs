@@ -91,6 +91,7 @@ fn what_still_runs_is_stopped_first_or_said_to_be_left() {
         all: false,
         confirm: BACK.map(str::to_owned),
         despite_running: true,
+        dir: None,
     };
     world.must(despite);
     assert_eq!(undone(&world), ["install", "migrate"]);
@@ -118,7 +119,11 @@ fn it_opens_the_incident_takes_the_decision_and_marks_the_version() {
 
     let refused = world.act(deploy("production", Some("1.3.0@production"))).unwrap_err();
     assert!(refused.to_string().contains("1.3.0 was rolled back in production"), "{refused}");
+    assert!(refused.to_string().contains("production is locked: 1.3.0 was rolled back by R2"), "{refused}");
     world.must(waive("bad:production", "the network was to blame"));
+    let unlock = Command::FreeEnv { env: "production".into(), reason: "it is back".into() };
+    world.must(unlock.clone());
+    assert_eq!(world.refused(unlock), "production is not locked");
     world.must(deploy("production", Some("1.3.0@production")));
 }
 
@@ -138,7 +143,8 @@ fn a_migration_goes_back_only_if_it_is_said_to_be_safe() {
     };
     world.must(not_safe);
     let refused = world.next().unwrap_err();
-    let next = "relco rollback next --env production --safe, or relco rollback skip";
+    let next = "relco rollback next --env production --safe, relco rollback retry --env production, \
+                or relco rollback skip";
     assert_eq!(refused.next.as_deref(), Some(next));
     let despite = world.must(Command::Next { run: "R2".into(), all: false, safe: true });
     assert_eq!(despite.effects, [Effect::Launch("R2-undo-migrate-1".into())]);

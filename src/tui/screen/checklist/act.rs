@@ -2,7 +2,8 @@
 
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, CommandSpec, ItemKind};
-use crate::domain::run::{Act, Run};
+use crate::domain::run::Run;
+use crate::domain::sequence;
 use crate::tui::listing::{ListRow, RowAct};
 use crate::tui::screen::view::{View, Watcher};
 use crate::tui::screen::words;
@@ -66,6 +67,8 @@ pub fn act(view: &View<'_>, row: &ListRow) -> Option<Enter> {
         RowAct::Resume(_) => does("ends the pause"),
         RowAct::Complete => does("completes the release"),
         RowAct::Abandon => does("ends the release's record"),
+        RowAct::Unlock(_) => does("asks why it may be deployed to again"),
+        RowAct::Waive(_) => does("asks why it may be deployed all the same"),
     }
 }
 
@@ -82,10 +85,9 @@ fn next(view: &View<'_>, row: &ListRow, run: Option<&Run>) -> Option<Enter> {
     let slot = run?.slot(row.item.as_ref()?)?;
     let item = view.sit.plan.item(&slot.item)?;
     let what = match &item.kind {
-        ItemKind::Command(step) => match (slot.act, &step.undo) {
-            (Act::Undo, Some(undo)) => format!("runs {}", command(view, undo)),
-            _ => format!("runs {}", command(view, &step.run)),
-        },
+        ItemKind::Command(step) => {
+            format!("runs {}", command(view, sequence::command_of(step, slot.act).unwrap_or(&step.run)))
+        }
         ItemKind::Probe(probe) => format!("asks {}", view.clean(probe.as_str())),
         ItemKind::Notice(_) => "tells the stakeholders".to_owned(),
         ItemKind::Automatic(Check::Trigger(_)) => "measures, and compares with before".to_owned(),

@@ -172,7 +172,7 @@ fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
         }
         ItemState::NotApplicable => (vec![view.clean(&row.evidence), "n/a".to_owned()], Role::Dim),
         ItemState::Open => {
-            let usual = usual(view, row, None).map(|usual| format!("~{}", duration::clock(usual)));
+            let usual = usual(view, row).map(|usual| format!("~{}", duration::clock(usual)));
             let role = row.findings.first().map(|(_, role)| role).or(row.role.as_ref());
             let role = role.filter(|_| row.run.is_none()).map(|role| view.clean(role.as_str()));
             (usual.or(role).into_iter().collect(), Role::Dim)
@@ -185,7 +185,7 @@ fn doing(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> (Vec<Stri
         return (vec!["doing".to_owned()], Role::Running);
     };
     let took = duration::between(attempt.started.unwrap_or(attempt.intended), view.shown.now);
-    let usual = usual(view, row, Some(attempt));
+    let usual = usual(view, row);
     // Twice the usual time is worth a look, half a minute more is not.
     let late = usual.is_some_and(|usual| took > usual * 2 && took > usual + Duration::from_secs(30));
     let role = if late { Role::Warning } else { Role::Running };
@@ -197,7 +197,7 @@ pub fn last_attempt<'a>(view: &View<'a>, row: &ListRow) -> Option<&'a Attempt> {
     view.release?.attempts_of(row.run.as_ref()?, row.item.as_ref()?).last().copied()
 }
 
-fn usual(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> Option<Duration> {
+fn usual(view: &View<'_>, row: &ListRow) -> Option<Duration> {
     let run = view.release?.run(row.run.as_ref()?)?;
-    view.usual(attempt, run, row.item.as_ref()?)
+    view.usual(run, row.item.as_ref()?)
 }

@@ -1,0 +1,154 @@
+//! What a person does about a step: say what became of it, try it again, type into it while it runs, and let
+//! deployments in again after a rollback.
+//!
+//! What is typed into a step goes to the session and nowhere else: it is no draft, and no line that is offered again.
+
+use crate::domain::command::Command;
+use crate::domain::id::{AttemptId, EnvName, ItemId, RunId};
+use crate::domain::incident::Decision;
+use crate::domain::item::ItemState;
+use crate::domain::plan::ItemKind;
+use crate::domain::run::{Attempt, AttemptOutcome};
+use crate::tui::overlay::choice::Entry;
+use crate::tui::worker::{Ask, Line};
+
+use super::Cockpit;
+use super::acts::entries;
+use super::dialogs::About;
+
+impl Cockpit {
+    /// What became of an attempt that nobody knows the end of; with what its step's own question says.
+    pub(super) fn ask_resolve(&mut self) {
+        let unknown = self.snapshot().and_then(|one| {
+            let release = one.release.as_ref()?;
+            let unsettled = |one: &&Attempt| one.outcome == Some(AttemptOutcome::Unknown) && one.resolved.is_none();
+            let attempt = release.attempts.values().rev().find(unsettled)?;
+            Some((attempt.id.clone(), attempt.run.clone(), attempt.checked.as_ref().map(|checked| checked.said)))
+        });
+        let Some((attempt, run, said)) = unknown else { return self.say("no outcome is unknown") };
+        let words = said.map_or("and how you know", |said| said.words());
+        let mut list = vec![Entry::new('d', "it was done", words), Entry::new('f', "it failed", words)];
+        if self.refusal_of(&Command::Retry { run: run.clone() }).is_none() {
+            list.push(Entry::new('r', "try again", "its own check is asked first"));
+        }
+        let title = format!("Outcome of {attempt} unknown");
+        self.ask_choice(About::Resolve(attempt, run), &title, list);
+    }
+
+    pub(super) fn resolve_chosen(&mut self, at: usize, attempt: AttemptId, run: &RunId) {
+        if at > 1 {
+            return self.ask_retry(run);
+        }
+        let said = self.snapshot().and_then(|one| {
+            let checked = one.release.as_ref()?.attempts.get(&attempt)?.checked.as_ref()?;
+            Some(checked.said.words().to_owned())
+        });
+        let title = if at == 0 { "It was done" } else { "It failed" };
+        let about = About::ResolveReason(attempt, at == 0);
+        let text = said.unwrap_or_default();
+        self.ask_line_with(about, title, "how you know", "record", Some("say how you know"), &text);
+    }
+
+    pub(super) fn ask_failed(&mut self, run: RunId, slot: ItemId) {
+        let undo = slot.as_str().starts_with("undo-");
+        let list = vec![
+            Entry::new(
+                'r',
+                if undo { "undo it all the same" } else { "try again" },
+                if undo { "you say that it is safe" } else { "" },
+            ),
+            Entry::new('s', "skip it", "with a reason"),
+            Entry::new('c', "continue with a fix", "commit it, then set the candidate"),
+            Entry::new('p', "pause", ""),
+            Entry::new('b', "roll back", "Ctrl-X r, from everywhere"),
+        ];
+        let title = format!("{slot} failed");
+        self.ask_choice(About::Failed(run, slot), &title, list);
+    }
+
+    pub(super) fn failed_chosen(&mut self, at: usize, run: RunId, slot: ItemId) {
+        match at {
+            0 if slot.as_str().starts_with("undo-") => {
+                let command = Command::Next { run, all: false, safe: true };
+                self.ask_started(
+                    command,
+                    &format!("Undo {slot} although it may not be safe"),
+                    "undo",
+                    Vec::new(),
+                    Vec::new(),
+                );
+            }
+            0 => self.ask_retry(&run),
+            1 => self.ask_item(Some(run), slot, ItemState::Skipped),
+            2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
+            3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
+            _ => self.ask_rollback(),
+        }
+    }
+
+    /// Opens the line that goes to the step that runs, where it has a terminal.
+    pub(super) fn ask_typing(&mut self) {
+        let running = self.snapshot().and_then(|one| {
+            let release = one.release.as_ref()?;
+            let attempt = release.running().next()?;
+            let slot = release.run(&attempt.run)?.slot(&attempt.slot)?;
+            let tty = matches!(&one.plan.item(&slot.item)?.kind, ItemKind::Command(step) if step.tty);
+            Some((attempt.id.clone(), attempt.slot.clone(), tty))
+        });
+        match running {
+            None => self.say("nothing is running that could be typed into"),
+            Some((_, slot, false)) => {
+                self.say(&format!("{slot} has no terminal: tty = true in relco.toml gives it one"));
+            }
+            Some((id, slot, true)) => self.ask_line(
+                About::Typing(id),
+                &format!("Type into {slot}"),
+                "Enter sends the line; Esc leaves, the step runs on. Nothing of it is recorded",
+                "send",
+                None,
+            ),
+        }
+    }
+
+    /// Sends a line to the step and leaves the field open for the next one.
+    pub(super) fn line_typed(&mut self, id: AttemptId, text: &str) {
+        self.send(Ask::Type(id.clone(), Line(text.to_owned())));
+        let runs = self.snapshot().is_some_and(|one| {
+            one.release.as_ref().is_some_and(|release| release.running().any(|attempt| attempt.id == id))
+        });
+        self.dialog = None;
+        if runs {
+            self.ask_typing();
+        }
+    }
+
+    /// Lets deployments in again where a rollback locked an environment.
+    pub(super) fn ask_unlock(&mut self) {
+        let held: Vec<(EnvName, String)> = self
+            .snapshot()
+            .map(|one| one.project.held.iter().map(|(env, held)| (env.clone(), held.reason.clone())).collect())
+            .unwrap_or_default();
+        match held.as_slice() {
+            [] => self.say("no environment is locked"),
+            [(env, reason)] => self.ask_unlock_reason(env.clone(), reason),
+            several => {
+                let list = entries(several.iter().map(|(env, reason)| (env.as_str(), reason.as_str())));
+                self.ask_choice(About::UnlockEnv(several.to_vec()), "Unlock which environment", list);
+            }
+        }
+    }
+
+    pub(super) fn ask_unlock_of(&mut self, env: &EnvName) {
+        let reason = self.snapshot().and_then(|one| Some(one.project.held.get(env)?.reason.clone()));
+        match reason {
+            Some(reason) => self.ask_unlock_reason(env.clone(), &reason),
+            None => self.say(&format!("{env} is not locked")),
+        }
+    }
+
+    pub(super) fn ask_unlock_reason(&mut self, env: EnvName, reason: &str) {
+        let title = format!("Unlock {env}");
+        let words = format!("locked: {reason}. Why may it be deployed to again?");
+        self.ask_line(About::Unlock(env), &title, &words, "unlock", Some("say why"));
+    }
+}
