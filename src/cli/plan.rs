@@ -77,7 +77,7 @@ pub fn print(
             (None, Some(command)) => command.clone(),
             (None, None) => "by hand".to_owned(),
         };
-        let usual = deed.usual.map(|usual| format!("  ~{}", duration::clock(usual))).unwrap_or_default();
+        let usual = deed.usual.map(|usual| format!("  ~{}", duration::took(usual))).unwrap_or_default();
         context.out.line(safe(&format!("  {:<22} {:<12} {what}{usual}", deed.id, deed.class)));
         if crosses {
             let forward = deed.roll_forward.as_deref().unwrap_or("its plan does not say what to do instead");

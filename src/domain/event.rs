@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
 use super::incident::{Decision, Extent, IncidentText, Severity, Status};
 use super::item::{GateVerdict, ItemState};
+use super::named::named;
 use super::notice::NoticeState;
 use super::plan::Purpose;
 use super::release_type::ReleaseType;
@@ -34,30 +35,15 @@ pub struct Recorded {
     pub fact: Fact,
 }
 
-/// The verdict of an automatic check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckVerdict {
-    /// Holds.
-    Ok,
-    /// Does not hold; the findings say what.
-    Bad,
-    /// Could not be judged.
-    Unknown,
-}
-
-impl CheckVerdict {
-    /// The verdict in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            CheckVerdict::Ok => "ok",
-            CheckVerdict::Bad => "bad",
-            CheckVerdict::Unknown => "unknown",
-        }
-    }
-
-    /// The verdict of that name.
-    pub fn from_name(name: &str) -> Option<CheckVerdict> {
-        [CheckVerdict::Ok, CheckVerdict::Bad, CheckVerdict::Unknown].into_iter().find(|one| one.name() == name)
+named! {
+    /// The verdict of an automatic check.
+    CheckVerdict {
+        /// Holds.
+        Ok = "ok",
+        /// Does not hold; the findings say what.
+        Bad = "bad",
+        /// Could not be judged.
+        Unknown = "unknown",
     }
 }
 

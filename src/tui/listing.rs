@@ -413,11 +413,11 @@ fn way_back(snapshot: &Snapshot, release: &ReleaseState, now: Timestamp) -> Vec<
     let Some(production) = snapshot.plan.production() else { return Vec::new() };
     let blockers = readiness::of_way_back(&sit, release, &production.name);
     let row = |blocker: readiness::Blocker| {
-        let act = match blocker.id.strip_prefix("held:") {
-            Some(env) => RowAct::Unlock(EnvName::new(env)),
-            None => RowAct::Waive(blocker.id.clone()),
+        let (act, title) = match blocker.id.strip_prefix("held:") {
+            Some(env) => (RowAct::Unlock(EnvName::new(env)), format!("Unlock {env}: {}", blocker.what)),
+            None => (RowAct::Waive(blocker.id.clone()), format!("Let {} in again: {}", release.version, blocker.what)),
         };
-        ListRow::deed(&blocker.id, blocker.what, blocker.role.as_str(), act)
+        ListRow::deed(&blocker.id, title, blocker.role.as_str(), act)
     };
     blockers.into_iter().map(row).collect()
 }

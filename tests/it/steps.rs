@@ -446,7 +446,7 @@ fn what_the_plan_prints_is_what_runs() {
     assert!(said.contains("does not apply: minor: only for major"), "{said}");
     let crossing = said.find("no way back below").unwrap();
     assert!(said[crossing..].contains("cannot be taken back: the next version mends it"), "{said}");
-    let before = fs::read(place.attempt("").parent().unwrap().parent().unwrap().join("journal.toml")).unwrap();
+    let before = fs::read(place.attempt("").parent().unwrap().join("journal.toml")).unwrap();
     let planned = place.json(&["deploy", "plan", "--env", "production", "--json"]);
     let planned: Vec<String> = planned["steps"]
         .as_array()
@@ -455,12 +455,10 @@ fn what_the_plan_prints_is_what_runs() {
         .filter(|step| step["applies"] == true && !step["command"].is_null())
         .map(|step| step["command"].as_str().unwrap().to_owned())
         .collect();
-    let after = fs::read(place.attempt("").parent().unwrap().parent().unwrap().join("journal.toml")).unwrap();
+    let after = fs::read(place.attempt("").parent().unwrap().join("journal.toml")).unwrap();
     assert_eq!(before, after, "looking at a plan records nothing");
     place.deploy();
-    let journal = String::from_utf8(
-        fs::read(place.attempt("").parent().unwrap().parent().unwrap().join("journal.toml")).unwrap(),
-    );
+    let journal = String::from_utf8(fs::read(place.attempt("").parent().unwrap().join("journal.toml")).unwrap());
     let ran: Vec<String> = journal
         .unwrap()
         .lines()

@@ -34,7 +34,13 @@ pub fn target<'a>(sit: &Situation<'a>, env: &EnvName) -> Result<(&'a ReleaseStat
     let release = any_release(sit)?;
     let last = release.runs.iter().rev().find(|run| run.env == *env);
     let Some(last) = last else {
-        return Err(Refusal::new(format!("nothing was deployed to {env} in release {}", release.version)));
+        let refusal = Refusal::new(format!("nothing was deployed to {env} in release {}", release.version));
+        // What runs there may be another release's: its record has the way back.
+        let by = sit.project.live.get(env).and_then(|live| live.release.as_ref());
+        return Err(match by.filter(|by| **by != release.version) {
+            Some(by) => refusal.next(format!("relco --release {by} rollback start --env {env}")),
+            None => refusal,
+        });
     };
     if last.purpose == RunPurpose::Rollback {
         return Err(if last.is_open() {
