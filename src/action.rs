@@ -63,6 +63,7 @@ pub enum ActionId {
     RollbackRetry,
     TriggerList,
     TriggerFire,
+    TriggerSamples,
     TriggerReplay,
     Watch,
     IncidentOpen,
@@ -207,6 +208,7 @@ pub static ACTIONS: &[Action] = &[
     row(Id::RollbackRehearse, "rollback rehearse", "Rehearse deployment and rollback", &["B"], Everywhere, Asks),
     row(Id::TriggerList, "trigger list", "Rollback triggers with their verdicts", &[], Everywhere, Reads),
     row(Id::TriggerFire, "trigger fire", "Declare that a rollback trigger holds", &["t"], Everywhere, Records),
+    row(Id::TriggerSamples, "trigger samples", "Print what is kept of a trigger's probe", &[], CommandLine, Reads),
     row(Id::TriggerReplay, "trigger replay", "Judge recorded probes as if they came in now", &[], CommandLine, Reads),
     row(Id::Watch, "watch", "Ask the probes and print what they say", &[], CommandLine, Reads),
     row(

@@ -230,6 +230,7 @@ fn finish(context: &Context, run: &RunId, stopped: Option<Stopped>) -> Ending {
         (None, _) => Exit::Unknown,
         (_, Some((_, ItemState::Failed))) => Exit::StepFailed,
         (_, Some((_, ItemState::Unknown))) => Exit::Unknown,
+        _ if is_proposed(&snapshot, run) => Exit::StepFailed,
         _ => Exit::Done,
     };
     if context.out.json {
@@ -260,6 +261,13 @@ fn finish(context: &Context, run: &RunId, stopped: Option<Stopped>) -> Ending {
         }
     }
     Ok(exit)
+}
+
+/// Whether a trigger proposes to take the run back, and nobody decided yet.
+fn is_proposed(snapshot: &Snapshot, run: &RunId) -> bool {
+    snapshot.release.as_ref().is_some_and(|release| {
+        release.fired.iter().any(|fired| fired.run.as_ref() == Some(run) && fired.answered.is_none())
+    })
 }
 
 /// Skips the next slot of the run that is open there.

@@ -157,8 +157,9 @@ fn production(fault: Fault) -> Vec<Line> {
         Fault::Fail => {
             vec![plan, ends(4, start), because("what happened?", ok("relco log deploy-frontend | grep -n -A 3 ERROR"))]
         }
-        Fault::Slow => vec![plan, ends(4, start), because("what happened?", ok("relco trigger list"))],
-        Fault::Down => vec![plan, ends(4, start), because("what happened?", ok("relco log health"))],
+        Fault::Slow | Fault::Down => {
+            vec![plan, ends(4, start), because("what happened?", ok("relco trigger list")), ok("relco incident report")]
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::event::CheckVerdict;
 use super::event::Finding;
-use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, TriggerId};
+use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, Role, RunId, TriggerId};
 use super::incident::{Decision, Extent, IncidentText, Severity, Status};
 use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
@@ -12,6 +12,8 @@ use super::plan::Purpose;
 use super::run::{AttemptOutcome, CheckSaid};
 use super::sheet::SheetField;
 use super::time::Precision;
+use super::trigger::Verdict;
+use super::trigger::baseline::Baseline;
 use super::version::Asked;
 
 /// An intent.
@@ -228,18 +230,29 @@ pub enum Command {
         /// How they know.
         reason: String,
     },
-    /// Record what was measured before the first changing step.
+    /// Record what was usual before the first changing step.
     RecordBaseline {
         /// In which run.
         run: RunId,
-        /// The probe.
-        probe: ProbeId,
-        /// Latency of each good answer, in milliseconds.
-        good_ms: Vec<f64>,
-        /// How many were asked.
-        asked: u32,
+        /// The trigger.
+        trigger: TriggerId,
+        /// What was usual.
+        baseline: Baseline,
     },
-    /// Record what became of a slot that relco carries out itself: a probe, a notice, a measured trigger.
+    /// Record what a measured trigger says.
+    RecordVerdict {
+        /// In which run.
+        run: RunId,
+        /// The trigger.
+        trigger: TriggerId,
+        /// The slot of the run that waits for it.
+        slot: Option<ItemId>,
+        /// The verdict.
+        verdict: Verdict,
+        /// What it rests on.
+        words: String,
+    },
+    /// Record what became of a slot that relco carries out itself: a probe, a notice, a question.
     FinishSlot {
         /// Which run.
         run: RunId,
@@ -249,8 +262,6 @@ pub enum Command {
         ok: bool,
         /// What was observed.
         observed: String,
-        /// The trigger that fired with it.
-        fired: Option<TriggerId>,
     },
     /// Declare that a trigger holds.
     FireTrigger {

@@ -9,12 +9,12 @@ pub enum Effect {
     Launch(AttemptId),
     /// Stop this attempt.
     Stop(AttemptId),
-    /// Measure these probes before the first changing step, then go on with the run.
+    /// Find out what is usual before the first changing step, then go on with the run.
     MeasureBaseline {
         /// In which run.
         run: RunId,
-        /// Which probes.
-        probes: Vec<ProbeId>,
+        /// For which triggers.
+        triggers: Vec<TriggerId>,
     },
     /// Ask a probe for a slot.
     AskProbe {
@@ -25,7 +25,7 @@ pub enum Effect {
         /// The probe.
         probe: ProbeId,
     },
-    /// Judge a measured trigger for a slot.
+    /// Wait for the verdict of a measured trigger, for a slot.
     JudgeTrigger {
         /// Which run.
         run: RunId,
@@ -33,7 +33,11 @@ pub enum Effect {
         slot: ItemId,
         /// The trigger.
         trigger: TriggerId,
+        /// It was judged before and is to be judged anew.
+        again: bool,
     },
+    /// Roll this run back: its trigger does so by itself.
+    RollBackAlone(RunId),
     /// Send a notice that was intended.
     SendNotice(String),
     /// Ask a step's own question whether it is applied, then go on with the slot.

@@ -3,6 +3,10 @@
 //! A fact is something that happened, named in the past tense, with all that replay needs; it never depends on
 //! the code or the clock of the reader. Facts carry no rule: `decide` made them, `apply` takes them as they are.
 
+mod check;
+
+pub use check::{CheckVerdict, Finding};
+
 use jiff::Timestamp;
 
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
@@ -15,6 +19,7 @@ use super::release_type::ReleaseType;
 use super::run::{AttemptAct, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
 use super::sheet::SheetField;
 use super::time::Precision;
+use super::trigger::Verdict;
 
 /// A fact with its place in the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,27 +38,6 @@ pub struct Recorded {
     pub via: String,
     /// What happened.
     pub fact: Fact,
-}
-
-named! {
-    /// The verdict of an automatic check.
-    CheckVerdict {
-        /// Holds.
-        Ok = "ok",
-        /// Does not hold; the findings say what.
-        Bad = "bad",
-        /// Could not be judged.
-        Unknown = "unknown",
-    }
-}
-
-/// One thing that a check found, and whose job it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What, in few words: `PR #123 not in changelog`.
-    pub text: String,
-    /// Who must act.
-    pub role: Role,
 }
 
 /// Everything that can happen.
@@ -317,6 +301,40 @@ pub enum Fact {
         good_ms: Vec<f64>,
         /// How many were asked.
         asked: u32,
+    },
+    /// What was usual before the first change, for one trigger.
+    TriggerBaseline {
+        /// In which run.
+        run: RunId,
+        /// Which trigger.
+        trigger: TriggerId,
+        /// Median of the good probes.
+        usual: Option<f64>,
+        /// Share of slow blocks, from 0 to 1.
+        slow_share: f64,
+        /// How near the test came to firing on these probes, as a share.
+        peak: f64,
+        /// Rank correlation of neighbouring blocks.
+        waves: f64,
+        /// Good probes.
+        good: u32,
+        /// Probes that said something.
+        asked: u32,
+        /// The last ones all failed.
+        red: bool,
+    },
+    /// A measured trigger came to another verdict than before.
+    TriggerJudged {
+        /// In which run.
+        run: RunId,
+        /// Which trigger.
+        trigger: TriggerId,
+        /// The verdict.
+        verdict: Verdict,
+        /// It only judges, and proposes nothing.
+        dry_run: bool,
+        /// What it rests on.
+        words: String,
     },
     /// A trigger proposes rollback.
     TriggerFired {

@@ -31,6 +31,8 @@ impl Fact {
             Fact::AttemptChecked { .. } => "attempt.checked",
             Fact::AttemptResolved { .. } => "attempt.resolved",
             Fact::BaselineMeasured { .. } => "baseline.measured",
+            Fact::TriggerBaseline { .. } => "trigger.baseline",
+            Fact::TriggerJudged { .. } => "trigger.judged",
             Fact::TriggerFired { .. } => "trigger.fired",
             Fact::IncidentOpened { .. } => "incident.opened",
             Fact::IncidentSeveritySet { .. } => "incident.severity",

@@ -168,6 +168,38 @@ pub struct Fired {
     pub words: String,
     /// When.
     pub at: Timestamp,
+    /// What became of it, once somebody decided.
+    pub answered: Option<Answered>,
+}
+
+impl Fired {
+    /// The time from firing to the decision, once there is one.
+    pub fn decided_after(&self) -> Option<std::time::Duration> {
+        self.answered.as_ref().map(|answered| super::duration::between(self.at, answered.at))
+    }
+}
+
+/// What was decided where a trigger proposed rollback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// What.
+    pub answer: Answer,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+}
+
+named! {
+    /// The answers to a trigger that fired.
+    Answer {
+        /// Rollback was started.
+        RolledBack = "rolled back",
+        /// The run goes on.
+        WentOn = "went on",
+        /// The run was ended without a rollback.
+        Aborted = "aborted",
+    }
 }
 
 /// The release notes' present text.

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::id::{AttemptId, EnvName, ItemId, ProbeId, RunId, SessionId};
+use super::id::{AttemptId, EnvName, ItemId, RunId, SessionId, TriggerId};
 use super::item::{ItemRecord, ItemState};
 use super::named::named;
 use super::plan::List;
+use super::trigger::Verdict;
+use super::trigger::baseline::Baseline;
 
 named! {
     /// What a run is for.
@@ -177,13 +179,17 @@ impl Attempt {
     }
 }
 
-/// What was measured before the first changing step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Baseline {
-    /// Latency of each good answer, in milliseconds.
-    pub good_ms: Vec<f64>,
-    /// How many were asked.
-    pub asked: u32,
+/// What a measured trigger said last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub words: String,
+    /// It only judges, and proposes nothing.
+    pub dry_run: bool,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A pause, with its reason.
@@ -230,8 +236,10 @@ pub struct Run {
     pub paused: Option<Pause>,
     /// Ended pauses, for the time that counts.
     pub pauses: Vec<(Timestamp, Timestamp)>,
-    /// Measured before the first changing step.
-    pub baselines: BTreeMap<ProbeId, Baseline>,
+    /// What was usual before the first change, for each measured trigger.
+    pub baselines: BTreeMap<TriggerId, Baseline>,
+    /// What each measured trigger said last.
+    pub verdicts: BTreeMap<TriggerId, Judged>,
     /// When it began.
     pub started: Timestamp,
     /// When and how it ended.

@@ -16,6 +16,7 @@ use super::incident::Status;
 use super::item::ItemState;
 use super::release::Note;
 use super::time::Precision;
+use super::trigger::Verdict;
 
 /// What was recorded later than this after it happened counts as told afterwards.
 const LATE: Duration = Duration::from_secs(60);
@@ -161,7 +162,9 @@ fn speaker(rec: &Recorded) -> String {
         Fact::AttemptEnded { .. }
         | Fact::AttemptChecked { .. }
         | Fact::CheckRecorded { .. }
-        | Fact::BaselineMeasured { .. } => "relco".to_owned(),
+        | Fact::BaselineMeasured { .. }
+        | Fact::TriggerBaseline { .. }
+        | Fact::TriggerJudged { .. } => "relco".to_owned(),
         _ => rec.actor.clone(),
     }
 }
@@ -293,6 +296,19 @@ fn run_words(fact: &Fact) -> Option<String> {
             let median = super::trigger::median(good_ms.clone());
             let median = median.map(|ms| format!(", median {ms:.0} ms")).unwrap_or_default();
             format!("{run}: {probe} before the change: {} of {asked} answers well{median}", good_ms.len())
+        }
+        Fact::TriggerBaseline { run, trigger, usual, good, asked, red, .. } => {
+            let usual = usual
+                .map(|usual| format!(", median {}", super::number::plain((usual * 10.0).round() / 10.0)))
+                .unwrap_or_default();
+            let red = if *red { "; the last ones failed" } else { "" };
+            format!("{run}: {trigger} before the change: {good} of {asked} probes well{usual}{red}")
+        }
+        // What it proposes is told by the proposal itself.
+        Fact::TriggerJudged { verdict: Verdict::RollBack(_), dry_run: false, .. } => return None,
+        Fact::TriggerJudged { run, trigger, verdict, dry_run, words } => {
+            let would = if *dry_run { " (dry run)" } else { "" };
+            format!("{run}: trigger {trigger} says {}{would}: {words}", verdict.words())
         }
         Fact::TriggerFired { trigger, run, words, .. } => {
             let run = run.as_ref().map(|run| format!(" ({run})")).unwrap_or_default();

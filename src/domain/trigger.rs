@@ -6,9 +6,9 @@
 
 pub mod baseline;
 pub mod judge;
+pub mod live;
 pub mod recorded;
 pub mod rule;
-pub mod short;
 
 /// What one probe said about the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,25 @@ pub enum Cause {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Verdict; 4] =
+        [Verdict::Healthy, Verdict::RollBack(Cause::Slow), Verdict::RollBack(Cause::Failing), Verdict::CannotJudge];
+
+    /// The word on record, which tells the causes apart.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::RollBack(Cause::Slow) => "slow",
+            Self::RollBack(Cause::Failing) => "failing",
+            Self::CannotJudge => "cannot judge",
+        }
+    }
+
+    /// The verdict of that word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
     /// The words of the screen.
     pub fn words(self) -> &'static str {
         match self {

@@ -12,6 +12,7 @@ use crate::domain::release_type::ReleaseType;
 use crate::domain::run::{Act, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
 use crate::domain::sheet::SheetField;
 use crate::domain::time::{Precision, Stamp};
+use crate::domain::trigger::{Cause, Verdict};
 
 const COMMIT: &str = "5f3c1d0e9a7b42c68d10f4e2b7a9c3d581e6f024";
 const PLAN: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(telling());
     facts.extend(project());
     facts.extend(way_back());
+    facts.extend(judged());
     facts
 }
 
@@ -292,6 +294,29 @@ fn project() -> Vec<Fact> {
             text: "since {version}".to_owned(),
             reason: text("tells of the past"),
             by,
+        },
+    ]
+}
+
+fn judged() -> Vec<Fact> {
+    vec![
+        Fact::TriggerBaseline {
+            run: "R1".into(),
+            trigger: "slow".into(),
+            usual: Some(106.5),
+            slow_share: 0.05,
+            peak: 0.175,
+            waves: -0.125,
+            good: 300,
+            asked: 302,
+            red: false,
+        },
+        Fact::TriggerJudged {
+            run: "R1".into(),
+            trigger: "slow".into(),
+            verdict: Verdict::RollBack(Cause::Slow),
+            dry_run: true,
+            words: "5 of the last 5 blocks slower than 213 ms".to_owned(),
         },
     ]
 }

@@ -101,6 +101,13 @@ kinds! {
     "attempt.checked" 1 AttemptChecked { "attempt" = attempt, "said" = said, "words" = words }
     "attempt.resolved" 1 AttemptResolved { "attempt" = attempt, "done" = done, "reason" = reason, "by" = by }
     "baseline.measured" 1 BaselineMeasured { "run" = run, "probe" = probe, "good_ms" = good_ms, "asked" = asked }
+    "trigger.baseline" 1 TriggerBaseline {
+        "run" = run, "trigger" = trigger, "usual" = usual, "slow_share" = slow_share, "peak" = peak, "waves" = waves,
+        "good" = good, "asked" = asked, "red" = red
+    }
+    "trigger.judged" 1 TriggerJudged {
+        "run" = run, "trigger" = trigger, "verdict" = verdict, "dry_run" = dry_run, "words" = words
+    }
     "trigger.fired" 1 TriggerFired { "trigger" = trigger, "run" = run, "by" = by, "words" = words }
 
     "incident.opened" 1 IncidentOpened {

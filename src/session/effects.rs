@@ -11,11 +11,11 @@ use std::time::Duration;
 use super::{ActError, Session};
 use crate::domain::command::Command;
 use crate::domain::effect::Effect;
-use crate::domain::id::{AttemptId, ItemId, ProbeId, RunId, TriggerId};
+use crate::domain::id::{AttemptId, ItemId, ProbeId, RunId};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{Channel, CommandSpec, Probe};
-use crate::domain::run::{AttemptOutcome, Baseline};
-use crate::domain::trigger::{self, Health, Sample};
+use crate::domain::run::AttemptOutcome;
+use crate::domain::trigger::{Health, Sample};
 use crate::system::attempt::{self, Declared};
 use crate::system::bounded::{BoundedCommand, End, Finished, Survivors};
 use crate::system::notify::{self, Delivery};
@@ -55,9 +55,16 @@ impl Session {
         match effect {
             Effect::Launch(id) => self.launch(&id),
             Effect::Stop(id) => self.stop_attempt(&id, "relco", "asked to stop").err().map(|error| error.to_string()),
-            Effect::MeasureBaseline { run, probes } => self.measure_baseline(run, probes),
+            Effect::MeasureBaseline { run, triggers } => self.wait_for_baseline(run, triggers),
             Effect::AskProbe { run, slot, probe } => self.ask_probe(run, slot, &probe),
-            Effect::JudgeTrigger { run, slot, trigger } => self.judge_trigger(run, slot, &trigger),
+            Effect::JudgeTrigger { run, slot, trigger, again } => {
+                self.wait_for_verdict(run, slot, trigger, again);
+                None
+            }
+            Effect::RollBackAlone(run) => {
+                self.roll_back_alone(run);
+                None
+            }
             Effect::SendNotice(id) => self.send_notice(id),
             Effect::AskApplied { attempt, run, slot } => self.ask_applied(attempt, Some((run, slot))),
             Effect::RetryLater { run, slot, number, wait } => self.job(move || {
@@ -133,26 +140,6 @@ impl Session {
         Some((prober, probe))
     }
 
-    fn measure_baseline(&mut self, run: RunId, probes: Vec<ProbeId>) -> Option<String> {
-        let probers: Vec<(Prober, Probe)> = probes.iter().filter_map(|probe| self.prober(&run, probe)).collect();
-        self.job(move || {
-            let mut commands: Vec<Command> = probers
-                .iter()
-                .map(|(prober, probe)| {
-                    let measured = trigger::short::baseline(&prober.measure(probe.samples, probe.interval));
-                    Command::RecordBaseline {
-                        run: run.clone(),
-                        probe: probe.id.clone(),
-                        good_ms: measured.good_ms,
-                        asked: measured.asked,
-                    }
-                })
-                .collect();
-            commands.push(Command::Next { run, all: false, safe: false });
-            commands
-        })
-    }
-
     fn ask_probe(&mut self, run: RunId, slot: ItemId, probe: &ProbeId) -> Option<String> {
         let Some((prober, probe)) = self.prober(&run, probe) else {
             return Some(format!("{slot}: there is no probe {probe}"));
@@ -160,26 +147,7 @@ impl Session {
         self.job(move || {
             let samples = prober.measure(probe.samples, probe.interval);
             let (ok, observed) = well(&samples);
-            vec![Command::FinishSlot { run, slot, ok, observed, fired: None }]
-        })
-    }
-
-    fn judge_trigger(&mut self, run: RunId, slot: ItemId, id: &TriggerId) -> Option<String> {
-        let found = self.plan().trigger(id).cloned();
-        let found = found.and_then(|trigger| {
-            let (prober, probe) = self.prober(&run, trigger.probe.as_ref()?)?;
-            let baseline: Option<Baseline> =
-                self.release().and_then(|release| release.run(&run)?.baselines.get(&probe.id).cloned());
-            Some((trigger, prober, probe, baseline))
-        });
-        let Some((trigger, prober, probe, baseline)) = found else {
-            return Some(format!("{slot}: trigger {id} measures nothing"));
-        };
-        self.job(move || {
-            let after = prober.measure(probe.samples, probe.interval);
-            let judged = trigger::short::judge(&after, baseline.as_ref(), trigger.ratio());
-            let fired = matches!(judged.verdict, trigger::Verdict::RollBack(_)).then(|| trigger.id.clone());
-            vec![Command::FinishSlot { run, slot, ok: fired.is_none(), observed: judged.words, fired }]
+            vec![Command::FinishSlot { run, slot, ok, observed }]
         })
     }
 

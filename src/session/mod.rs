@@ -27,6 +27,7 @@ mod typing;
 mod verify;
 mod versions;
 mod walk;
+mod watching;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use snapshot::{ReleaseSummary, Snapshot};
 pub use truth::{LedgerAsked, TruthError};
 pub use verify::{Verified, VerifyError, repair, verify};
 pub use walk::{Stopped, Walked};
+pub use watching::Waker;
 
 use crate::config::load::Loaded;
 use crate::config::places::{self, PlaceError};
@@ -156,6 +158,8 @@ pub struct Session {
     stays: bool,
     /// Supervisors that this session started and has not reaped.
     launched: Vec<Launched>,
+    /// Probes and triggers that are looked at.
+    watching: watching::Watching,
     /// The changelog's check, kept while nothing that it was made from moves.
     told: Option<checks::Told>,
 }
@@ -263,7 +267,7 @@ impl Session {
             read_only: self.read_only(),
             config_broken: self.config.broken.clone(),
             usual: Arc::new(self.usual()),
-            busy: self.jobs_open > 0 || !self.advance.is_empty(),
+            busy: self.has_jobs() || !self.advance.is_empty(),
         }
     }
 

@@ -172,6 +172,7 @@ impl Session {
             asked_unknown: std::collections::BTreeSet::new(),
             stays: false,
             launched: Vec::new(),
+            watching: super::watching::Watching::default(),
             told: None,
         };
         session.discover_releases().map_err(act_to_open)?;

@@ -56,7 +56,7 @@ impl Session {
                 return vec![Command::Next { run, all: false, safe: true }];
             }
             let observed = format!("not safe to undo: {words}");
-            vec![Command::FinishSlot { run, slot, ok: false, observed, fired: None }]
+            vec![Command::FinishSlot { run, slot, ok: false, observed }]
         })
     }
 

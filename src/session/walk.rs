@@ -46,13 +46,14 @@ pub enum Stopped {
 impl Session {
     /// Whether a probe, a notice or a question is under way.
     pub fn has_jobs(&self) -> bool {
-        self.jobs_open > 0
+        self.jobs_open > 0 || self.watching.is_waited_for()
     }
 
     /// Whether anything is under way that this session should look at again soon.
     pub fn is_busy(&self) -> bool {
         self.jobs_open > 0
             || !self.advance.is_empty()
+            || self.watching.is_waited_for()
             || self.release().is_some_and(|release| release.running().next().is_some())
     }
 
@@ -72,6 +73,7 @@ impl Session {
             while let Ok(done) = self.jobs.1.try_recv() {
                 self.job_done(done, &mut walked)?;
             }
+            self.watch_round(&mut walked)?;
             self.step_on(&mut walked)?;
             let left = until.saturating_duration_since(Instant::now());
             if walked.changed || left.is_zero() || !self.is_busy() {
@@ -279,7 +281,7 @@ impl Session {
 }
 
 impl Walked {
-    fn take(&mut self, acted: Acted) {
+    pub(super) fn take(&mut self, acted: Acted) {
         self.changed = true;
         self.warnings.extend(acted.warnings);
     }

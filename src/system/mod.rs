@@ -7,6 +7,7 @@ pub mod bounded;
 pub mod http;
 pub mod notify;
 pub mod probe;
+pub mod samples;
 pub mod ledger;
 pub mod clock;
 pub mod identity;

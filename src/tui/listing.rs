@@ -371,6 +371,10 @@ fn slot_act(snapshot: &Snapshot, run: &Run, row: &Row) -> RowAct {
     }
     match row.state {
         ItemState::Failed => RowAct::Failed(run.id.clone(), row.id.clone()),
+        // No attempt's outcome is lost: its trigger cannot judge, and can be asked again.
+        ItemState::Unknown if matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_)))) => {
+            RowAct::Failed(run.id.clone(), row.id.clone())
+        }
         ItemState::Unknown => RowAct::Unknown(run.id.clone(), row.id.clone()),
         ItemState::Doing if attended(snapshot, run, &row.id) => RowAct::None,
         _ if run.paused.is_some() => RowAct::Resume(run.id.clone()),

@@ -1,9 +1,9 @@
 //! The session's thread: the cockpit asks, it answers with pictures. No lock, git, sync or search is ever on the
 //! thread that owns the terminal.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::event::Message;
 use crate::domain::command::Command;
@@ -11,12 +11,16 @@ use crate::domain::decide::rollback::target;
 use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::sequence;
+use crate::domain::trigger::live::Shown as Signal;
 use crate::session::{ActError, OpenError, Options, Session, Snapshot};
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
 /// How long a step that is asked to stop may take before the cockpit says that it is still there.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The least time between two pictures of what the probes say.
+const SIGNALS_PAUSE: Duration = Duration::from_millis(200);
 
 /// What the cockpit asks of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +63,8 @@ pub enum Ask {
     Show(Page),
     /// Something changed on disk.
     Changed,
+    /// A probe was asked.
+    Probed,
     /// The cockpit closes.
     Quit,
 }
@@ -134,6 +140,8 @@ pub enum Update {
     NotDead(RunId),
     /// The scripts of a rollback there that are not as the candidate has them, and the candidate.
     Scripts(EnvName, Vec<String>, String),
+    /// What the probes say, and how their triggers stand.
+    Watched(Vec<Signal>),
     /// A page that was asked for: its text, in Markdown.
     Page(Page, String),
     /// Half-typed texts that were found.
@@ -158,7 +166,14 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     let waker = asks.clone();
     std::thread::spawn(move || {
         let _ends = ends;
-        let mut worker = Worker { session, to, watched: Vec::new(), waker };
+        let probed = Mutex::new(waker.clone());
+        let mut session = session;
+        // A wake that is still in the inbox serves for the next one too, but a sender cannot tell: the worker drains them.
+        session.watch_probes(
+            None,
+            Some(Arc::new(move || probed.lock().is_ok_and(|waker| waker.send(Ask::Probed).is_ok()))),
+        );
+        let mut worker = Worker { session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
         worker.run(&inbox);
     });
     Ok((asks, ended))
@@ -169,6 +184,10 @@ struct Worker {
     to: Sender<Message<Update>>,
     watched: Vec<std::path::PathBuf>,
     waker: Sender<Ask>,
+    /// When the cockpit was told last what the probes say.
+    signals_told: Option<Instant>,
+    /// Whether it was told of any.
+    told_signals: bool,
 }
 
 impl Worker {
@@ -211,12 +230,26 @@ impl Worker {
         self.tell(Update::Snapshot(Arc::new(self.session.snapshot())));
     }
 
+    /// Tells what the probes say, a few times a second at most: a person reads no faster.
+    fn tell_signals(&mut self, now: bool) {
+        if !now && self.signals_told.is_some_and(|told| told.elapsed() < SIGNALS_PAUSE) {
+            return;
+        }
+        self.signals_told = Some(Instant::now());
+        let signals = self.session.watched();
+        if !signals.is_empty() || std::mem::replace(&mut self.told_signals, !signals.is_empty()) {
+            self.told_signals = !signals.is_empty();
+            self.tell(Update::Watched(signals));
+        }
+    }
+
     fn pump(&mut self, wait: Duration) {
         match self.session.pump(wait) {
             Ok(walked) => {
                 if walked.changed {
                     self.tell_snapshot();
                 }
+                self.tell_signals(walked.changed);
                 if !walked.warnings.is_empty() {
                     self.tell(Update::Done(walked.warnings));
                 }
@@ -312,6 +345,7 @@ impl Worker {
                 }
             }
             Ask::Changed => self.changed(),
+            Ask::Probed => self.pump(Duration::ZERO),
             Ask::Quit => {}
         }
     }

@@ -83,10 +83,10 @@ fn without_a_fault_the_version_is_out_and_everybody_knows() {
 }
 
 /// With a fault it comes back: production answers as before, the incident is told, and the version is known as bad.
-fn comes_back(fault: Fault, seen: &str) {
+fn comes_back(fault: Fault, seen: &[&str]) {
     let drill = Drill::new(fault);
     let out = drill.run();
-    assert!(out.contains(seen), "{fault:?} did not show as {seen}");
+    assert!(seen.iter().any(|words| out.contains(words)), "{fault:?} did not show as {seen:?}: {out}");
     assert!(out.contains("production answers as 1.2.4: it went wrong, it came back, and here is the record."));
     let status = drill.relco(&["status"]);
     assert!(status.starts_with("live: production 1.2.4 · staging 1.3.0\n"), "{status}");
@@ -98,15 +98,17 @@ fn comes_back(fault: Fault, seen: &str) {
 
 #[test]
 fn a_failing_step_is_rolled_back() {
-    comes_back(Fault::Fail, "✖ deploy-frontend failed  exit 1; R3-deploy-frontend-1");
+    comes_back(Fault::Fail, &["✖ deploy-frontend failed  exit 1; R3-deploy-frontend-1"]);
 }
 
 #[test]
 fn a_slow_version_fires_the_trigger_and_is_rolled_back() {
-    comes_back(Fault::Slow, "more than 2x proposes rollback\nR3 is paused: rollback proposed:");
+    comes_back(Fault::Slow, &["\nR3 is paused: rollback proposed: Performance severely degraded"]);
 }
 
 #[test]
 fn a_version_that_is_down_is_rolled_back() {
-    comes_back(Fault::Down, "✖ health failed  exit 1; R3-health-1");
+    // The trigger wants five probes, and the step that looks wants its turn: either may be first.
+    let seen = ["\nR3 is paused: rollback proposed: api fails", "✖ health failed  exit 1; R3-health-1"];
+    comes_back(Fault::Down, &seen);
 }

@@ -62,6 +62,15 @@ name = "office"
 id = "here"
 command = ["true"]
 interval = "10ms"
+
+[[trigger]]
+id = "lag"
+title = "It lags"
+probe = "here"
+ratio = 9.0
+
+[trigger.rule]
+baseline_least = 3
 "#;
 
 /// What is looked at without a run.
@@ -110,6 +119,8 @@ fn after_a_run(relco: &mut Watcher) {
         relco.stage.must(act);
     }
     relco.says("watch", &["watch"]);
+    relco.stage.write("traffic.csv", "t_s,latency_ms,ok,control_ok,deployed\n0,100,1,1,0\n1,100,1,1,1\n");
+    relco.says("replay", &["trigger", "replay", "traffic.csv"]);
     relco.says("run", &["deploy", "start", "--env", "staging", "--all"]);
     relco.says("log", &["log"]);
     relco.says("plan", &["rollback", "plan", "--env", "staging"]);
@@ -126,6 +137,7 @@ fn after_a_run(relco: &mut Watcher) {
     relco.says("timeline", &["timeline"]);
     relco.says("feedback", &["feedback"]);
     relco.says("triggers", &["trigger", "list"]);
+    relco.says("samples", &["trigger", "samples", "lag", "--env", "staging"]);
     relco.says("report", &["report", "--format", "json"]);
     relco.says("status", &["status"]);
 }

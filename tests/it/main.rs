@@ -25,5 +25,6 @@ mod supervisor;
 mod support;
 mod terminal;
 mod tidy;
+mod triggers;
 mod truth;
 mod versions;

@@ -26,6 +26,8 @@ use relco::domain::run::{Act, AttemptOutcome, CheckSaid, RunPurpose};
 use relco::domain::sequence;
 use relco::domain::situation::{Head, Observed, Situation};
 use relco::domain::status;
+use relco::domain::trigger::baseline::Baseline;
+use relco::domain::trigger::{Cause, Verdict};
 use relco::session::Snapshot;
 use relco::tui::app::Now;
 use relco::tui::cockpit::{Cockpit, keys};
@@ -303,21 +305,22 @@ impl World {
         for effect in std::mem::take(&mut self.pending) {
             let _ = match effect {
                 Effect::Launch(_) | Effect::Stop(_) | Effect::AppendReleaseLog(_) => Ok(()),
-                Effect::MeasureBaseline { run, probes } => {
-                    for probe in probes {
-                        let command =
-                            Command::RecordBaseline { run: run.clone(), probe, good_ms: vec![40.0; 5], asked: 5 };
-                        let _ = self.act(&command);
+                Effect::MeasureBaseline { run, triggers } => {
+                    for trigger in triggers {
+                        let baseline = Baseline { usual: Some(40.0), good: 300, asked: 300, ..Baseline::default() };
+                        let _ = self.act(&Command::RecordBaseline { run: run.clone(), trigger, baseline });
                     }
                     self.act(&Command::Next { run, all: false, safe: false })
                 }
                 Effect::AskProbe { run, slot, .. } => {
-                    self.act(&Command::FinishSlot { run, slot, ok: good, observed: "asked".into(), fired: None })
+                    self.act(&Command::FinishSlot { run, slot, ok: good, observed: "asked".into() })
                 }
-                Effect::JudgeTrigger { run, slot, trigger } => {
-                    let fired = (!good).then_some(trigger);
-                    self.act(&Command::FinishSlot { run, slot, ok: good, observed: "judged".into(), fired })
+                Effect::JudgeTrigger { run, slot, trigger, again: _ } => {
+                    let verdict = if good { Verdict::Healthy } else { Verdict::RollBack(Cause::Slow) };
+                    let words = "judged".to_owned();
+                    self.act(&Command::RecordVerdict { run, trigger, slot: Some(slot), verdict, words })
                 }
+                Effect::RollBackAlone(_) => Ok(()),
                 Effect::SendNotice(notice) => {
                     let state = if good {
                         relco::domain::notice::NoticeState::Sent

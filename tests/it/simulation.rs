@@ -130,7 +130,7 @@ fn trial(rule: &Rule, class: Class, slower: f64, baseline: usize, seed: u64) -> 
     let before = &before[BEFORE - baseline..];
     let after: Vec<f64> = (0..AFTER).map(|at| traffic.cold(at) * traffic.next(slower)).collect();
     let readings: Vec<Reading> = before.iter().copied().map(reading).collect();
-    let mut judge = Judge::new(rule.clone(), Baseline::of(rule, readings.iter()));
+    let mut judge = Judge::new(rule.clone(), Baseline::of(rule, readings.iter().copied()));
     let mut trial = Trial::default();
     for (at, latency_ms) in after.iter().enumerate() {
         if let Some(judged) = judge.feed(&reading(*latency_ms))

@@ -362,6 +362,14 @@ pub enum TriggerCommand {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
+    /// Print the kept probes of a measured trigger, in the form that `trigger replay` reads.
+    Samples {
+        /// Which trigger.
+        id: String,
+        /// In this environment.
+        #[arg(long, value_name = "NAME", default_value = "production")]
+        env: String,
+    },
     /// Judge recorded probes as if they came in now, to tune a trigger on traffic of your own.
     Replay {
         /// CSV with the columns t_s, latency_ms, ok, control_ok, deployed; `-` reads standard input.

@@ -49,18 +49,22 @@ fn document(replayed: &Replayed) -> Value {
             json!({
                 "t_s": seconds(*t_s),
                 "verdict": judged.verdict.words(),
-                "score": (judged.score * 1_000.0).round() / 1_000.0,
+                "score": thousandths(judged.score),
                 "why": judged.words,
             })
         })
         .collect();
     json!({
         "schema": 1,
-        "baseline_ms": replayed.usual,
+        "baseline_ms": replayed.usual.map(thousandths),
         "verdicts": verdicts,
         "fired_at_s": replayed.fired_at_s.map(seconds),
         "final": replayed.last.words(),
     })
+}
+
+fn thousandths(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }
 
 /// A time as it was written: whole seconds without a fraction.

@@ -2,7 +2,7 @@
 
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::{AttemptId, ItemId, RunId, TriggerId};
+use super::super::id::{AttemptId, ItemId, RunId};
 use super::super::item::ItemState;
 use super::super::plan::{Danger, ItemKind, List, OnFailure, Step};
 use super::super::refusal::Refusal;
@@ -19,7 +19,6 @@ pub(super) fn finish_slot(
     slot: &ItemId,
     ok: bool,
     observed: &str,
-    fired: Option<&TriggerId>,
 ) -> Result<Outcome, Refusal> {
     let (release, run) = open_run_of(sit, id)?;
     if run.slot(slot).is_none() {
@@ -27,19 +26,6 @@ pub(super) fn finish_slot(
     }
     let state = if ok { ItemState::Done } else { ItemState::Failed };
     let mut outcome = Outcome::release(set(run, slot, state, Some(observed.to_owned())));
-    if let Some(trigger) = fired {
-        outcome.release.push(Fact::TriggerFired {
-            trigger: trigger.clone(),
-            run: Some(id.clone()),
-            by: "relco".to_owned(),
-            words: observed.to_owned(),
-        });
-        let title = sit.plan.trigger(trigger).map_or_else(|| trigger.to_string(), |trigger| trigger.title.clone());
-        if run.paused.is_none() {
-            let reason = format!("rollback proposed: {title}");
-            outcome.release.push(Fact::RunPaused { run: id.clone(), reason, by: "relco".to_owned() });
-        }
-    }
     if !ok {
         let what = format!("{slot} failed in {}: {observed}", run.env);
         outcome.release.extend(open_for(sit, release, run, what, None, Vec::new()));

@@ -5,7 +5,7 @@ use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
 use super::super::id::{EnvName, ItemId, RunId};
 use super::super::item::ItemState;
-use super::super::plan::{Danger, Environment, ItemKind};
+use super::super::plan::{Check, Danger, Environment, ItemKind};
 use super::super::readiness::{self, blockers};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
@@ -28,15 +28,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::Resume { run, all } => resume(sit, run, *all),
         Command::Abort { run, reason } => abort(sit, run, reason),
         Command::Take { run, reason } => take(sit, run, reason),
-        Command::RecordBaseline { run, probe, good_ms, asked } => Ok(Outcome::release(Fact::BaselineMeasured {
-            run: run.clone(),
-            probe: probe.clone(),
-            good_ms: good_ms.clone(),
-            asked: *asked,
-        })),
-        Command::FinishSlot { run, slot, ok, observed, fired } => {
-            finish_slot(sit, run, slot, *ok, observed, fired.as_ref())
-        }
+        Command::FinishSlot { run, slot, ok, observed } => finish_slot(sit, run, slot, *ok, observed),
         _ => Ok(Outcome::default()),
     }
 }
@@ -233,7 +225,7 @@ fn next(sit: &Situation<'_>, id: &RunId, all: bool, safe: bool) -> Result<Outcom
     let Some(slot) = run.next() else { return Err(Refusal::new(format!("nothing is left in {id}"))) };
     match run.state(&slot.id) {
         ItemState::Failed if !(safe && slot.act == Act::Undo) => return Err(failed(sit, run, slot)),
-        ItemState::Unknown => return Err(unknown(release, run, slot)),
+        ItemState::Unknown => return Err(unknown(sit, release, run, slot)),
         _ => {}
     }
     let mut outcome = Outcome { release: taken.into_iter().collect(), ..Outcome::default() };
@@ -258,7 +250,18 @@ fn failed(sit: &Situation<'_>, run: &Run, slot: &Slot) -> Refusal {
     refusal.next(next)
 }
 
-fn unknown(release: &ReleaseState, run: &Run, slot: &Slot) -> Refusal {
+/// Whether the slot waits for the verdict of a measured trigger.
+fn judges(sit: &Situation<'_>, slot: &Slot) -> bool {
+    let kind = sit.plan.item(&slot.item).map(|item| &item.kind);
+    matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_))))
+}
+
+fn unknown(sit: &Situation<'_>, release: &ReleaseState, run: &Run, slot: &Slot) -> Refusal {
+    if judges(sit, slot) {
+        let why = run.records.get(&slot.id).and_then(|record| record.evidence.observed.clone());
+        return Refusal::new(format!("{}: {}", slot.id, why.unwrap_or_else(|| "cannot judge".to_owned())))
+            .next(format!("relco deploy retry --env {0}, or relco deploy skip --env {0} --reason TEXT", run.env));
+    }
     let attempt = release.attempts_of(&run.id, &slot.id).last().map(|attempt| attempt.id.to_string());
     Refusal::new(format!("the outcome of {} is unknown", slot.id))
         .next(format!("relco attempt resolve {} done|failed --reason TEXT", attempt.unwrap_or_default()))
@@ -283,8 +286,8 @@ fn retry(sit: &Situation<'_>, id: &RunId) -> Result<Outcome, Refusal> {
     let can_tell = step.is_some_and(|step| step.rerun_safe || step.check.is_some() && slot.act == Act::Do);
     match run.state(&slot.id) {
         ItemState::Failed => {}
-        ItemState::Unknown if can_tell => {}
-        ItemState::Unknown => return Err(unknown(release, run, slot)),
+        ItemState::Unknown if can_tell || judges(sit, slot) => {}
+        ItemState::Unknown => return Err(unknown(sit, release, run, slot)),
         state => return Err(Refusal::new(format!("{} is {state}: there is nothing to retry", slot.id))),
     }
     let mut outcome = Outcome { release: taken.into_iter().collect(), ..Outcome::default() };

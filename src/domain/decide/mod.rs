@@ -13,6 +13,7 @@ pub mod rollback;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod word;
 
 use super::command::Command;
@@ -49,11 +50,11 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::Resume { .. }
         | Command::Abort { .. }
         | Command::Take { .. }
-        | Command::RecordBaseline { .. }
         | Command::FinishSlot { .. } => deploy::decide(sit, command),
         Command::ImportAttempt { .. } | Command::RecordAttemptCheck { .. } | Command::ResolveAttempt { .. } => {
             attempt::decide(sit, command)
         }
+        Command::RecordBaseline { .. } | Command::RecordVerdict { .. } => trigger::decide(sit, command),
         Command::StartRollback { .. } | Command::FireTrigger { .. } => rollback::decide(sit, command),
         Command::OpenIncident { .. }
         | Command::SetSeverity { .. }

@@ -2,9 +2,9 @@
 
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::{AttemptId, ItemId, ProbeId};
+use super::super::id::{AttemptId, ItemId};
 use super::super::item::ItemState;
-use super::super::plan::{Check, Item, ItemKind, Plan, Purpose, Step};
+use super::super::plan::{Check, Item, ItemKind, Purpose, Step};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
 use super::super::run::{Act, Attempt, Run, RunPurpose, Slot};
@@ -13,6 +13,7 @@ use super::super::situation::Situation;
 use super::super::status;
 use super::after::after_slot;
 use super::paper;
+use super::trigger::missing_baselines;
 
 /// What a person said, or a question answered, before a slot is carried out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +42,12 @@ pub(super) fn carry_out(
         ItemKind::Automatic(Check::Trigger(trigger)) => Ok(doing(
             run,
             slot,
-            Effect::JudgeTrigger { run: run.id.clone(), slot: slot.id.clone(), trigger: trigger.clone() },
+            Effect::JudgeTrigger {
+                run: run.id.clone(),
+                slot: slot.id.clone(),
+                trigger: trigger.clone(),
+                again: matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown),
+            },
         )),
         ItemKind::Automatic(check) => automatic(sit, release, run, slot, item, check),
         ItemKind::Probe(probe) => {
@@ -152,9 +158,9 @@ fn start_step(
                 .next(format!("relco rollback next --env {} --safe, or relco rollback skip", run.env)));
         }
     }
-    let probes = missing_baselines(sit.plan, run, slot, step);
-    if !probes.is_empty() {
-        let effects = vec![Effect::MeasureBaseline { run: run.id.clone(), probes }];
+    let triggers = missing_baselines(sit.plan, run, slot, step);
+    if !triggers.is_empty() {
+        let effects = vec![Effect::MeasureBaseline { run: run.id.clone(), triggers }];
         return Ok(Outcome { effects, ..Outcome::default() });
     }
     let number = u32::try_from(release.attempts_of(&run.id, &slot.id).len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -177,27 +183,4 @@ fn undone_attempt<'a>(release: &'a ReleaseState, run: &Run, slot: &Slot) -> Opti
     release.attempts_of(of, &slot.item).into_iter().rev().find(|attempt| {
         attempt.act == Act::Do && attempt.outcome != Some(super::super::run::AttemptOutcome::NotStarted)
     })
-}
-
-/// Probes that a measured trigger of this run compares with, and that were not measured yet. Only asked before
-/// a step that changes something: afterwards it would measure the new version.
-fn missing_baselines(plan: &Plan, run: &Run, slot: &Slot, step: &Step) -> Vec<ProbeId> {
-    if run.purpose != RunPurpose::Deployment || slot.act != Act::Do || !step.class.changes() {
-        return Vec::new();
-    }
-    let mut probes: Vec<ProbeId> = run
-        .sequence
-        .iter()
-        .filter(|slot| !run.state(&slot.id).settled())
-        .filter_map(|slot| match plan.item(&slot.item).map(|item| &item.kind) {
-            Some(ItemKind::Automatic(Check::Trigger(trigger))) => plan.trigger(trigger),
-            _ => None,
-        })
-        .filter(|trigger| trigger.ratio().is_some())
-        .filter_map(|trigger| trigger.probe.clone())
-        .filter(|probe| !run.baselines.contains_key(probe))
-        .collect();
-    probes.sort();
-    probes.dedup();
-    probes
 }

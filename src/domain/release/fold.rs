@@ -4,12 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState, SignOff, Waiver};
+use super::{
+    Answer, Answered, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState, SignOff,
+    Waiver,
+};
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::id::{AttemptId, ItemId, RunId};
 use crate::domain::item::{Evidence, ItemRecord, ItemState};
-use crate::domain::run::{Attempt, AttemptOutcome, Baseline, Checked, Pause, Run};
+use jiff::Timestamp;
+
+use crate::domain::run::{Attempt, AttemptOutcome, Checked, Judged, Pause, Run, RunOutcome, RunPurpose};
 use crate::domain::sheet::Agreement;
+use crate::domain::trigger::baseline::Baseline;
 use crate::domain::{incident, notice};
 
 impl ReleaseState {
@@ -47,7 +53,10 @@ impl ReleaseState {
             | Fact::RunPaused { .. }
             | Fact::RunResumed { .. }
             | Fact::RunEnded { .. }
-            | Fact::BaselineMeasured { .. } => self.apply_run(rec),
+            | Fact::TriggerBaseline { .. }
+            | Fact::TriggerJudged { .. } => self.apply_run(rec),
+            // Of an earlier way to judge, which nothing rests on any more; the timeline still tells it.
+            Fact::BaselineMeasured { .. } => {}
             Fact::AttemptIntended { .. }
             | Fact::AttemptEnded { .. }
             | Fact::AttemptChecked { .. }
@@ -60,6 +69,7 @@ impl ReleaseState {
                 by: by.clone(),
                 words: words.clone(),
                 at: rec.at,
+                answered: None,
             }),
             Fact::NotesWritten { blob, draft, by } => {
                 self.notes = Some(NotesRecord { blob: blob.clone(), draft: *draft, at: rec.at, by: by.clone() });
@@ -158,6 +168,10 @@ impl ReleaseState {
     fn apply_run(&mut self, rec: &Recorded) {
         match &rec.fact {
             Fact::RunStarted { run, env, purpose, of, from, to, commit, plan_hash, sequence, dir, all } => {
+                // A rollback of a run that was over answers what fired in it too.
+                if let (RunPurpose::Rollback, Some(of)) = (purpose, of) {
+                    self.answer_triggers(of, Answer::RolledBack, rec.at, &rec.actor);
+                }
                 self.runs.push(Run {
                     id: run.clone(),
                     env: env.clone(),
@@ -175,6 +189,7 @@ impl ReleaseState {
                     paused: None,
                     pauses: Vec::new(),
                     baselines: BTreeMap::new(),
+                    verdicts: BTreeMap::new(),
                     started: rec.at,
                     ended: None,
                 });
@@ -186,13 +201,22 @@ impl ReleaseState {
                 let pause = Pause { at: rec.at, reason: reason.clone(), by: by.clone() };
                 self.with_run(run, |run| run.paused = Some(run.paused.take().unwrap_or(pause)));
             }
-            Fact::RunResumed { run, all, by: _ } => self.with_run(run, |run| {
-                run.all = *all;
-                if let Some(pause) = run.paused.take() {
-                    run.pauses.push((pause.at, rec.at));
-                }
-            }),
+            Fact::RunResumed { run, all, by } => {
+                self.answer_triggers(run, Answer::WentOn, rec.at, by);
+                self.with_run(run, |run| {
+                    run.all = *all;
+                    if let Some(pause) = run.paused.take() {
+                        run.pauses.push((pause.at, rec.at));
+                    }
+                });
+            }
             Fact::RunEnded { run, outcome, reason: _ } => {
+                let answer = match outcome {
+                    RunOutcome::RolledBack => Answer::RolledBack,
+                    RunOutcome::Aborted => Answer::Aborted,
+                    RunOutcome::Succeeded => Answer::WentOn,
+                };
+                self.answer_triggers(run, answer, rec.at, &rec.actor);
                 let end = (rec.at, *outcome);
                 self.with_run(run, |run| {
                     if let Some(pause) = run.paused.take() {
@@ -201,13 +225,27 @@ impl ReleaseState {
                     run.ended = Some(end);
                 });
             }
-            Fact::BaselineMeasured { run, probe, good_ms, asked } => {
-                let baseline = Baseline { good_ms: good_ms.clone(), asked: *asked };
+            Fact::TriggerBaseline { run, trigger, usual, slow_share, peak, waves, good, asked, red } => {
+                let (usual, slow_share, peak, waves) = (*usual, *slow_share, *peak, *waves);
+                let baseline = Baseline { usual, slow_share, peak, waves, good: *good, asked: *asked, red: *red };
                 self.with_run(run, |run| {
-                    run.baselines.insert(probe.clone(), baseline);
+                    run.baselines.insert(trigger.clone(), baseline);
+                });
+            }
+            Fact::TriggerJudged { run, trigger, verdict, dry_run, words } => {
+                let judged = Judged { verdict: *verdict, words: words.clone(), dry_run: *dry_run, at: rec.at };
+                self.with_run(run, |run| {
+                    run.verdicts.insert(trigger.clone(), judged);
                 });
             }
             _ => {}
+        }
+    }
+
+    /// What fired in a run and waits for an answer has one.
+    fn answer_triggers(&mut self, run: &RunId, answer: Answer, at: Timestamp, by: &str) {
+        for fired in self.fired.iter_mut().filter(|fired| fired.run.as_ref() == Some(run) && fired.answered.is_none()) {
+            fired.answered = Some(Answered { answer, at, by: by.to_owned() });
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Baseline {
 impl Baseline {
     /// Sums up the readings before a deployment, oldest first: the newest `rule.baseline` good ones and the bad ones
     /// between them. Readings that say nothing of the service are left out.
-    pub fn of<'a>(rule: &Rule, readings: impl DoubleEndedIterator<Item = &'a Reading>) -> Self {
+    pub fn of(rule: &Rule, readings: impl DoubleEndedIterator<Item = Reading>) -> Self {
         let mut good = 0;
         let mut values: Vec<Option<f64>> = Vec::new();
         for reading in readings.rev().filter(|reading| reading.says_something()) {

@@ -140,13 +140,13 @@ impl Judge {
             return self.say(
                 Verdict::RollBack(cause),
                 score,
-                format!("{}; {}", self.blocks(limit), self.scored(score)),
+                format!("{}; {}", self.blocks_of_usual(limit), self.scored(score)),
             );
         }
         if score <= self.weights.healthy {
             self.score = 0.0;
             self.unsettled = 0;
-            return self.say(Verdict::Healthy, score, self.blocks(limit));
+            return self.say(Verdict::Healthy, score, self.blocks_of_usual(limit));
         }
         if self.unsettled >= self.rule.most {
             let words = format!("no verdict in {} probes: {}", self.unsettled, self.scored(score));
@@ -265,6 +265,16 @@ impl Judge {
         match slow {
             0 => format!("none of the last {all} blocks {what}"),
             _ => format!("{slow} of the last {all} blocks {what}"),
+        }
+    }
+
+    /// As [`Judge::blocks`], with what the limit is made of: `slower than 212 ms (2x usual 106 ms)`.
+    fn blocks_of_usual(&self, limit: f64) -> String {
+        match self.rule.threshold {
+            super::rule::Threshold::Ratio(_) => {
+                format!("{} ({})", self.blocks(limit), self.rule.held_against(self.baseline.usual))
+            }
+            super::rule::Threshold::Above(_) | super::rule::Threshold::Failing => self.blocks(limit),
         }
     }
 

@@ -128,7 +128,7 @@ pub fn write(rows: &[Row]) -> String {
 pub fn replay(rule: &Rule, rows: &[Row]) -> Replayed {
     let from = rows.iter().position(|row| row.deployed).unwrap_or(rows.len());
     let (before, after) = rows.split_at(from);
-    let baseline = Baseline::of(rule, before.iter().map(|row| &row.reading));
+    let baseline = Baseline::of(rule, before.iter().map(|row| row.reading));
     let mut judge = Judge::new(rule.clone(), baseline);
     let verdicts: Vec<(f64, Judgement)> =
         after.iter().filter_map(|row| Some((row.t_s, judge.feed(&row.reading)?))).collect();

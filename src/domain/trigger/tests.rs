@@ -19,7 +19,7 @@ fn steady(count: usize) -> Vec<Reading> {
 }
 
 fn judge_with(rule: Rule, before: &[Reading]) -> Judge {
-    let baseline = Baseline::of(&rule, before.iter());
+    let baseline = Baseline::of(&rule, before.iter().copied());
     Judge::new(rule, baseline)
 }
 
@@ -62,7 +62,8 @@ fn what_is_missing_stands_in_words() {
     assert_eq!(judge.standing().words, "4 of the last 5 blocks slower than 212 ms; 2 more slow blocks fire");
     fed(&mut judge, &[well(300.0); 10]);
     assert!(judge.fired());
-    assert_eq!(judge.standing().words, "4 of the last 5 blocks slower than 212 ms; score 7.9 of 6.9");
+    let words = "4 of the last 5 blocks slower than 212 ms (2x usual 106 ms); score 7.9 of 6.9";
+    assert_eq!(judge.standing().words, words);
 }
 
 #[test]
@@ -165,7 +166,7 @@ fn the_baseline_takes_the_newest_good_probes_and_leaves_out_what_says_nothing() 
     let mut before = vec![well(900.0); 100];
     before.extend(steady(298));
     before.extend([BAD, SILENT, Reading { control: Some(false), ..well(5.0) }, well(106.0), well(106.0)]);
-    let baseline = Baseline::of(&rule, before.iter());
+    let baseline = Baseline::of(&rule, before.iter().copied());
     assert_eq!((baseline.good, baseline.asked, baseline.usual), (300, 301, Some(106.0)));
     assert_eq!(baseline.carries(&rule), Ok(()));
 }
@@ -175,10 +176,10 @@ fn noise_and_waves_before_the_deployment_cannot_be_judged_by() {
     let rule = Rule::default();
     let block = |slow: bool| [well(if slow { 300.0 } else { 100.0 }); 5];
     let noisy: Vec<Reading> = (0..60).flat_map(|n| block(n % 5 < 2)).collect();
-    let words = Baseline::of(&rule, noisy.iter()).carries(&rule).unwrap_err();
+    let words = Baseline::of(&rule, noisy.iter().copied()).carries(&rule).unwrap_err();
     assert!(words.starts_with("too noisy: 40 % of the blocks"), "{words}");
     let waves: Vec<Reading> = (0..60).flat_map(|n| block(n < 8)).collect();
-    let words = Baseline::of(&rule, waves.iter()).carries(&rule).unwrap_err();
+    let words = Baseline::of(&rule, waves.iter().copied()).carries(&rule).unwrap_err();
     assert!(words.starts_with("the traffic before the deployment came in waves: 13 %"), "{words}");
 }
 
@@ -203,7 +204,7 @@ proptest! {
         after in prop::collection::vec(any_reading(), 0..200),
     ) {
         let rule = Rule { skip: 10, ..Rule::default() };
-        let baseline = Baseline::of(&rule, before.iter());
+        let baseline = Baseline::of(&rule, before.iter().copied());
         let carries = baseline.carries(&rule).is_ok();
         let mut judge = Judge::new(rule, baseline);
         let said = fed(&mut judge, &after);

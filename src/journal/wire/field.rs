@@ -15,6 +15,7 @@ use crate::domain::release_type::ReleaseType;
 use crate::domain::run::{Act, CheckSaid, RunOutcome, RunPurpose};
 use crate::domain::sheet::SheetField;
 use crate::domain::time::{Precision, rfc3339};
+use crate::domain::trigger::Verdict;
 use crate::frame::Value;
 
 #[cfg(test)]
@@ -203,6 +204,7 @@ words! {
     GateVerdict: "a verdict on a gate", [GateVerdict::Open, GateVerdict::Passed, GateVerdict::Failed, GateVerdict::Waived];
     CheckVerdict: "a verdict of a check", [CheckVerdict::Ok, CheckVerdict::Bad, CheckVerdict::Unknown];
     ItemState: "the state of an item", ItemState::ALL;
+    Verdict: "a verdict of a trigger", Verdict::ALL;
     RunPurpose: "what a run is for", RunPurpose::ALL;
     RunOutcome: "how a run ends", RunOutcome::ALL;
     Act: "what is done with an item", Act::ALL;

@@ -151,6 +151,7 @@ impl Cockpit {
             | Id::ConfigCheck
             | Id::ConfigSchema
             | Id::ConfigPaths
+            | Id::TriggerSamples
             | Id::TriggerReplay
             | Id::Watch
             | Id::JournalVerify

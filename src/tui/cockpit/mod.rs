@@ -30,6 +30,7 @@ use ratatui::Frame;
 use crate::domain::id::{AttemptId, GateId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::timeline::{self, Entry};
+use crate::domain::trigger::live::Shown as Signal;
 use crate::session::Snapshot;
 
 use super::app::{App, Now, Out, Step, Then};
@@ -49,6 +50,8 @@ use keys::{Do, Move, Scope};
 
 /// How often a growing log is looked at.
 const LOG_LOOK: Duration = Duration::from_millis(50);
+/// How often clocks of seconds tick.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The cockpit.
 pub struct Cockpit {
@@ -92,6 +95,8 @@ pub struct Cockpit {
     outside_text: Option<String>,
     wants_outside: bool,
     told: news::Told,
+    /// What the probes say.
+    watches: Vec<Signal>,
 }
 
 impl Cockpit {
@@ -133,6 +138,7 @@ impl Cockpit {
             outside_text: None,
             wants_outside: false,
             told: news::Told::default(),
+            watches: Vec::new(),
         }
     }
 
@@ -279,6 +285,17 @@ impl Cockpit {
             .is_some_and(|one| one.release.as_ref().is_some_and(|release| release.running().next().is_some()))
     }
 
+    /// Whether a reading grows old on the screen, or a proposal waits.
+    fn shows_seconds(&self) -> bool {
+        let fresh = self.watches.iter().any(|one| one.is_fresh(self.now.wall));
+        let waits = self.snapshot().and_then(|one| one.release.as_ref()).is_some_and(|release| {
+            release.any_open_run().is_some_and(|run| {
+                release.fired.iter().any(|fired| fired.run.as_ref() == Some(&run.id) && fired.answered.is_none())
+            })
+        });
+        fresh || waits
+    }
+
     fn refresh_timeline(&mut self) {
         let Some(snapshot) = self.snapshot_arc() else { return };
         let of_release =
@@ -366,7 +383,7 @@ impl App for Cockpit {
             hints: &hints,
             keys: &names,
             recording: self.recording > 0,
-            watches: &[],
+            watches: &self.watches,
             log: title.as_ref(),
         };
         let log = &mut self.log;
@@ -399,6 +416,9 @@ impl App for Cockpit {
         wakes.extend(self.chords.popup_at());
         if self.something_runs() || self.log.is_busy() {
             wakes.push(self.log_looked.map_or(now.mono, |at| at + LOG_LOOK));
+        } else if self.shows_seconds() {
+            // The age of a reading, and the time since a trigger fired.
+            wakes.push(now.mono + SECOND);
         } else if self.shows_a_clock() {
             // Clocks of seconds tick only while something goes on; otherwise they stand on the minute.
             let past = u64::try_from(now.wall.as_millisecond().rem_euclid(60_000)).unwrap_or(0);

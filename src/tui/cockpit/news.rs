@@ -56,6 +56,7 @@ impl Cockpit {
                 self.not_dead = Some(run);
             }
             Update::Scripts(env, changed, commit) => self.scripts_found(&env, &changed, &commit),
+            Update::Watched(signals) => self.watches = signals,
             Update::Page(page, text) => {
                 self.recording = self.recording.saturating_sub(1);
                 self.open_page(page, &text);

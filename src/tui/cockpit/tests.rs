@@ -450,6 +450,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Show(_)
         | Ask::Changed
         | Ask::Scripts(_)
+        | Ask::Probed
         | Ask::Quit => false,
     }
 }

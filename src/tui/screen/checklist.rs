@@ -18,9 +18,12 @@ mod act;
 mod banner;
 mod detail;
 mod entry;
-mod latency;
+mod probes;
 
 pub use act::{act, runs_command};
+
+/// Rows that the list keeps beside the block of probes, the line between them included.
+const LIST_LEAST: usize = 12;
 
 /// A line of text in pieces, each with what it means.
 pub type Pieces = Vec<(String, Role)>;
@@ -46,7 +49,8 @@ pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect) -> Vec<(u16, usize)> 
         return Vec::new();
     }
     let mut rest = draw_banner(view, buf, area);
-    if let Some(lines) = latency::lines(view, rest.width).filter(|lines| usize::from(rest.height) >= 12 + lines.len()) {
+    let spare = usize::from(rest.height).saturating_sub(LIST_LEAST);
+    if let Some(lines) = probes::lines(view, rest.width, spare) {
         let rows = u16::try_from(lines.len()).unwrap_or(0);
         rest.height -= rows + 1;
         for (y, line) in (rest.bottom() + 1..).zip(&lines) {

@@ -11,7 +11,6 @@ use ratatui::text::{Line, Span};
 
 use jiff::Timestamp;
 
-use crate::domain::id::ProbeId;
 use crate::domain::timeline::Entry;
 use crate::session::Snapshot;
 use crate::tui::layout::{self, Layout, Pane, Shape, Wishes};
@@ -67,15 +66,6 @@ impl Default for KeyNames {
     }
 }
 
-/// What a probe has said since the run began, as long as somebody asks it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Watch {
-    /// Which.
-    pub probe: ProbeId,
-    /// Latency in milliseconds, oldest first; `None` where the answer was bad.
-    pub samples_ms: Vec<Option<f64>>,
-}
-
 /// Everything that the picture is made of.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {
@@ -105,8 +95,8 @@ pub struct Shown<'a> {
     pub keys: &'a KeyNames,
     /// Something is on its way into the record and not acknowledged yet.
     pub recording: bool,
-    /// What the probes say, while somebody asks them.
-    pub watches: &'a [Watch],
+    /// What the probes say, and how their triggers stand.
+    pub watches: &'a [crate::domain::trigger::live::Shown],
     /// What stands in the log; `None` when there is no log to show.
     pub log: Option<&'a LogTitle>,
 }

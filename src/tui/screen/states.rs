@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::log::LogTitle;
-use super::{KeyNames, Shown, Watch};
+use super::{KeyNames, Shown};
 use crate::config::load::{Found, Source, load};
 use crate::domain::event::{CheckVerdict, Fact, Finding, Recorded};
 use crate::domain::id::{EnvName, ItemId, Role, RunId, SessionId};
@@ -23,6 +23,9 @@ use crate::domain::sequence;
 use crate::domain::situation::{Head, Observed, Seen};
 use crate::domain::time::Precision;
 use crate::domain::timeline;
+use crate::domain::trigger::baseline::Baseline;
+use crate::domain::trigger::live::{Live, Marks, Shown as Signal, Stamped};
+use crate::domain::trigger::{Health, Sample};
 use crate::session::Snapshot;
 use crate::tui::glyphs::State;
 use crate::tui::layout::Pane;
@@ -37,7 +40,7 @@ const HERE: &str = "s-here";
 pub struct World {
     pub snapshot: Snapshot,
     pub now: Timestamp,
-    pub watches: Vec<Watch>,
+    pub watches: Vec<Signal>,
     pub log: Option<LogTitle>,
     pub hints: Vec<(String, String)>,
     pub keys: KeyNames,
@@ -49,6 +52,29 @@ pub struct World {
     /// The row to select; the next one where none is named.
     pub selected: Option<String>,
     actor: String,
+}
+
+impl World {
+    /// What the probe said, once a second until now; from the sample of that number on the new version is out.
+    fn watch(&mut self, samples_ms: &[Option<f64>], deployed: Option<usize>) {
+        let plan = self.snapshot.plan.clone();
+        let trigger = plan.trigger(&"slow".into()).unwrap();
+        let probe = plan.probe(&"api".into()).unwrap();
+        let at = |n: usize| self.now - SignedDuration::from_secs(i64::try_from(samples_ms.len() - 1 - n).unwrap());
+        let sample = |value: Option<f64>| Sample {
+            value,
+            health: if value.is_some() { Health::Well } else { Health::Bad },
+            why: if value.is_some() { "answered 200" } else { "answered 503" }.to_owned(),
+        };
+        let samples =
+            samples_ms.iter().enumerate().map(|(n, value)| Stamped { at: at(n), sample: sample(*value) }).collect();
+        let deployed = deployed.map(at);
+        let changed = Some(deployed.unwrap_or(self.now) - SignedDuration::from_secs(1));
+        let usual = Baseline { usual: Some(106.0), good: 300, asked: 300, ..Baseline::default() };
+        let mut live = Live::new(trigger.clone());
+        live.update(Marks { changed, deployed }, deployed, Some(&usual), &samples, None);
+        self.watches = vec![live.shown(&"production".into(), probe, &plan, &samples, None)];
+    }
 }
 
 /// The plan of a repository that says nothing.
@@ -472,8 +498,17 @@ fn production() -> World {
     let mut world = ready();
     world.project(Fact::EnvLocked { env: "production".into(), release: "1.3.0".to_owned(), run: "R3".into() });
     world.start("R3", "production", RunPurpose::Deployment, None).through("R3", "migrate");
-    let good_ms = vec![104.0, 106.0, 107.0, 106.0, 105.0];
-    world.fact(Fact::BaselineMeasured { run: "R3".into(), probe: "api".into(), good_ms, asked: 5 });
+    world.fact(Fact::TriggerBaseline {
+        run: "R3".into(),
+        trigger: "slow".into(),
+        usual: Some(106.0),
+        slow_share: 0.0,
+        peak: 0.0,
+        waves: 0.0,
+        good: 300,
+        asked: 300,
+        red: false,
+    });
     world.through("R3", "deploy-frontend");
     world.hints = hints(&[
         ("P", "pause"),
@@ -494,7 +529,7 @@ pub fn deploying() -> World {
     let mut world = production();
     world.begin("R3", "deploy-frontend").wait(42);
     let samples_ms = [103.0, 106.0, 104.0, 109.0, 131.0, 110.0, 104.0];
-    world.watches = vec![Watch { probe: "api".into(), samples_ms: samples_ms.map(Some).to_vec() }];
+    world.watch(&samples_ms.map(Some), None);
     world.log = Some(LogTitle {
         what: "deploy-frontend".to_owned(),
         state: Some(State::Running),
@@ -601,7 +636,7 @@ pub fn unwatched() -> World {
 pub fn proposed() -> World {
     let mut world = production();
     world.through("R3", "trigger-slow");
-    let words = "median of 9 probes 318 ms, 3.0x the 106 ms before the deployment; more than 2x proposes rollback";
+    let words = "5 of the last 5 blocks slower than 212 ms; score 7.2 of 6.9";
     let (run, by) = (Some(RunId::from("R3")), "relco".to_owned());
     world.fact(Fact::TriggerFired {
         trigger: "slow".into(),
@@ -611,7 +646,9 @@ pub fn proposed() -> World {
     });
     world.fact(Fact::RunPaused { run: "R3".into(), reason: "rollback is proposed".to_owned(), by });
     world.incident(words, "R3").wait(47);
-    world.watches = vec![Watch { probe: "api".into(), samples_ms: vec![Some(104.0), Some(290.0), None, Some(318.0)] }];
+    let mut samples_ms = vec![Some(104.0); 30];
+    samples_ms.extend([Some(290.0), Some(311.0), None, Some(318.0), Some(306.0)].repeat(14));
+    world.watch(&samples_ms, Some(30));
     world
 }
 

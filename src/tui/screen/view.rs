@@ -147,12 +147,11 @@ impl<'a> View<'a> {
         self.shown.snapshot.read_only.is_some() || matches!(self.watcher, Watcher::Elsewhere(_))
     }
 
-    /// The rollback that is proposed for the open deployment and was not answered yet.
+    /// The rollback that is proposed for the deployment that the list shows, and was not answered yet.
     pub fn proposed(&self) -> Option<&'a crate::domain::release::Fired> {
-        let run = self.open_run().filter(|run| run.purpose == RunPurpose::Deployment)?;
-        // Going on after it is an answer too.
-        let answered = |at| run.paused.is_none() && run.pauses.last().is_some_and(|(_, resumed)| *resumed >= at);
-        self.release?.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(&run.id) && !answered(fired.at))
+        // Also of one that is over: what is out can turn bad at any time.
+        let run = self.run.filter(|run| run.purpose == RunPurpose::Deployment)?;
+        self.release?.fired.iter().rev().find(|one| one.run.as_ref() == Some(&run.id) && one.answered.is_none())
     }
 
     fn watcher_of_run(&self) -> Watcher {

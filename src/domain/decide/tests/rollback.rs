@@ -139,7 +139,6 @@ fn a_migration_goes_back_only_if_it_is_said_to_be_safe() {
         slot: "undo-migrate".into(),
         ok: false,
         observed: "new rows are there".into(),
-        fired: None,
     };
     world.must(not_safe);
     let refused = world.next().unwrap_err();

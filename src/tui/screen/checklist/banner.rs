@@ -54,7 +54,7 @@ fn proposal(view: &View<'_>) -> Vec<Pieces> {
     let title = view.sit.plan.trigger(&fired.trigger).map_or(fired.trigger.as_str(), |trigger| trigger.title.as_str());
     let since = duration::clock(duration::between(fired.at, view.shown.now));
     let seen = if fired.words.is_empty() { title } else { fired.words.as_str() };
-    let to = view.open_run().and_then(|run| run.from.as_deref());
+    let to = view.run.and_then(|run| run.from.as_deref());
     let to = to.map(|from| format!(" to {}", view.clean(from))).unwrap_or_default();
     vec![
         vec![(format!("Rollback proposed {since} ago: {}", view.clean(seen)), Role::Error)],

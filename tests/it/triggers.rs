@@ -1,0 +1,169 @@
+//! Measured triggers on a run: what is asked, what is judged, what follows. The service is a file with a number in it.
+
+use serde_json::Value;
+
+use crate::support::stage::Stage;
+
+const PLAN: &str = r#"
+[project]
+name = "small"
+
+[plan]
+defaults = false
+
+[environment.production]
+danger = "typed"
+
+[[deploy.step]]
+id = "out"
+title = "Bring it out"
+run = ["sh", "-c", "echo @AFTER@ > ../value"]
+class = "reversible"
+undo = ["sh", "-c", "echo 100 > ../value"]
+
+[[probe]]
+id = "answers"
+command = "cat ../value"
+shell = true
+number = true
+unit = "ms"
+interval = "5ms"
+
+[[trigger]]
+id = "slow"
+title = "Too slow"
+probe = "answers"
+ratio = 2.0
+@MODE@
+
+[trigger.rule]
+baseline_least = 10
+skip = 1
+"#;
+
+/// A release whose production deployment brings this number of milliseconds, ready to start.
+fn stage(after: &str, mode: &str) -> Stage {
+    let stage = Stage::plain();
+    stage.write("relco.toml", &PLAN.replace("@AFTER@", after).replace("@MODE@", mode));
+    std::fs::write(stage.dir().join("value"), "100\n").unwrap();
+    std::fs::create_dir_all(stage.project()).unwrap();
+    assert_eq!(stage.project().parent(), Some(stage.dir()));
+    stage.git(&["add", "--all"]);
+    stage.git(&["commit", "--quiet", "--message", "A plan"]);
+    for line in [
+        &["trust", "--yes"][..],
+        &["live", "set", "production", "1.0.0"],
+        &["release", "start", "1.1.0"],
+        &["release", "candidate"],
+    ] {
+        stage.must(line);
+    }
+    assert_eq!(json(&stage, &["status"])["ready"], true);
+    stage
+}
+
+fn json(stage: &Stage, arguments: &[&str]) -> Value {
+    let output = stage.relco(&[&["--json"], arguments].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("relco {arguments:?}: {error}: {output:?}"))
+}
+
+/// Deploys to production until it waits for a person or is over; gives the exit code and what was printed.
+fn deploy(stage: &Stage) -> (i32, String) {
+    let output = stage.relco(&["deploy", "start", "--env", "production", "--all", "--confirm", "1.1.0@production"]);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), said.join("\n"))
+}
+
+fn items(stage: &Stage, run: &str) -> Vec<(String, String)> {
+    let items = json(stage, &["item", "list"]);
+    let of_run = items["items"].as_array().unwrap().iter().filter_map(|item| {
+        let id = item["id"].as_str()?.strip_prefix(run)?.strip_prefix('/')?;
+        Some((id.to_owned(), item["state"].as_str()?.to_owned()))
+    });
+    of_run.collect()
+}
+
+fn slow(stage: &Stage) -> Value {
+    let triggers = json(stage, &["trigger", "list"]);
+    triggers["triggers"].as_array().unwrap().iter().find(|one| one["id"] == "slow").unwrap().clone()
+}
+
+fn value(stage: &Stage) -> String {
+    std::fs::read_to_string(stage.dir().join("value")).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_version_that_is_slower_is_proposed_for_rollback_and_the_answer_is_timed() {
+    let stage = stage("300", "");
+    let (code, said) = deploy(&stage);
+    assert!(said.contains("rollback proposed: Too slow"), "{said}");
+    assert_eq!(code, 4, "{said}");
+    let fired = slow(&stage);
+    assert_eq!(fired["state"], "fired");
+    let words = fired["words"].as_str().unwrap();
+    assert!(words.contains("blocks slower than 200 ms (2x usual 100 ms); score"), "{words}");
+    assert_eq!((&fired["answer"], &fired["decided_after_s"]), (&Value::Null, &Value::Null));
+    // It asks: nothing was taken back.
+    assert_eq!(value(&stage), "300");
+    stage.must(&["rollback", "start", "--env", "production", "--confirm", "1.0.0@production"]);
+    let answered = slow(&stage);
+    assert_eq!(answered["answer"], "rolled back");
+    assert!(answered["decided_after_s"].is_number());
+}
+
+#[test]
+fn a_version_that_is_as_fast_is_healthy_and_the_journal_holds_no_sample() {
+    let stage = stage("100", "");
+    deploy(&stage);
+    assert!(items(&stage, "R1").contains(&("trigger-slow".to_owned(), "done".to_owned())));
+    assert_eq!(slow(&stage)["state"], "does not fire");
+    let timeline = stage.must(&["timeline"]);
+    assert!(timeline.contains("R1: slow before the change: "), "{timeline}");
+    assert!(timeline.contains("R1: trigger slow says healthy: none of the last"), "{timeline}");
+    let kinds = json(&stage, &["timeline"]);
+    let judged = kinds.to_string().matches("trigger slow says").count();
+    assert_eq!(judged, 1, "only a change of the verdict is a fact");
+}
+
+#[test]
+fn by_choice_it_rolls_back_by_itself() {
+    let stage = stage("300", "auto = true");
+    let (_, said) = deploy(&stage);
+    // What is left of the rollback's list needs a person; the undo does not.
+    assert_eq!(value(&stage), "100", "{said}");
+    assert_eq!(slow(&stage)["answer"], "rolled back", "{said}");
+}
+
+#[test]
+fn a_dry_run_judges_and_proposes_nothing() {
+    let stage = stage("300", "dry_run = true");
+    deploy(&stage);
+    assert!(items(&stage, "R1").contains(&("trigger-slow".to_owned(), "done".to_owned())));
+    assert_eq!(value(&stage), "300");
+    let timeline = stage.must(&["timeline"]);
+    assert!(timeline.contains("R1: trigger slow says roll back (dry run): "), "{timeline}");
+    assert!(!timeline.contains("proposes rollback"), "{timeline}");
+}
+
+#[test]
+fn a_probe_that_says_nothing_cannot_be_judged_and_a_person_goes_on() {
+    let stage = stage("nothing", "");
+    let (code, said) = deploy(&stage);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("cannot judge: the probe says nothing about the service"), "{said}");
+    assert!(items(&stage, "R1").contains(&("trigger-slow".to_owned(), "unknown".to_owned())));
+    std::fs::write(stage.dir().join("value"), "100\n").unwrap();
+    stage.relco(&["deploy", "retry", "--env", "production"]);
+    assert!(items(&stage, "R1").contains(&("trigger-slow".to_owned(), "done".to_owned())));
+}
+
+#[test]
+fn two_that_watch_ask_once_and_both_see_it() {
+    let stage = stage("100", "");
+    let document = json(&stage, &["watch", "--count", "1"]);
+    assert_eq!(document["samples"][0]["health"], "well");
+    assert_eq!(document["triggers"][0]["watched"], true);
+    let later = slow(&stage);
+    assert_eq!(later["standing"][0]["probe"], "answers");
+    assert!(later["standing"][0]["at"].is_string());
+}
