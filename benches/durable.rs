@@ -32,6 +32,7 @@ fn note(number: u64) -> Fact {
         occurred: None,
         precision: Precision::Exact,
         by: "ana@example.com".to_owned(),
+        evidence: None,
     }
 }
 

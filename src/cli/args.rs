@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod incident;
 mod nouns;
 
+pub use incident::*;
 pub use nouns::*;
 
 /// The release captain's cockpit: from "can we ship?" to "it is out, everybody knows, and here is the record".
@@ -40,6 +42,9 @@ pub struct Global {
     /// Who speaks, when it is not who operates relco.
     #[arg(long, global = true, value_name = "WHO")]
     pub by: Option<String>,
+    /// A drill: with a record of its own; nothing is run, and nobody is told.
+    #[arg(long, global = true)]
+    pub drill: bool,
     /// One JSON document on standard output.
     #[arg(long, global = true)]
     pub json: bool,
@@ -196,6 +201,9 @@ pub enum Command {
     /// What is left to be paid.
     #[command(subcommand)]
     Debt(DebtCommand),
+    /// What incidents left to be done.
+    #[command(name = "followup", subcommand)]
+    FollowUp(FollowUpCommand),
     /// Allow this project's commands to run.
     Trust {
         /// Only if the configuration's hash is this one.

@@ -67,6 +67,7 @@ fn locate(snapshot: &Snapshot, id: &str) -> Option<ItemRef> {
 pub fn rows(snapshot: &Snapshot) -> Vec<Row> {
     let sit = snapshot.situation(crate::system::clock::now());
     let mut rows = status::pre_release(&sit);
+    rows.extend(status::followups(&sit));
     if let Some(release) = &snapshot.release {
         rows.extend(release.runs.iter().flat_map(|run| status::slots(&sit, run)));
     }

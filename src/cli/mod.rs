@@ -11,6 +11,7 @@ mod config;
 mod deploy;
 mod doctor;
 mod feedback;
+mod followup;
 mod gate;
 mod incident;
 mod item;
@@ -58,6 +59,7 @@ pub fn options(global: &Global) -> Options {
         release: global.release.clone(),
         config: global.config.clone(),
         by: global.by.clone(),
+        drill: global.drill,
     }
 }
 
@@ -70,6 +72,9 @@ impl Context {
         let context = Self { session, out: Output::new(global.json) };
         for warning in &walked.warnings {
             context.out.warn(warning);
+        }
+        if context.session.is_drill() {
+            context.out.warn("this is a drill: its record is its own, nothing is run, nobody is told");
         }
         if let Some(why) = context.session.read_only() {
             context.out.warn(&format!("the record is read-only: {why}"));
@@ -201,6 +206,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
         Command::Report { format } => report::run(context, format),
         Command::Live(command) => project::live(context, command),
         Command::Debt(command) => project::debt(context, command),
+        Command::FollowUp(command) => followup::run(context, command),
         Command::Trust { hash, yes } => project::trust(context, hash.as_deref(), yes),
         _ => Ok(Exit::Usage),
     }

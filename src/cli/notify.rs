@@ -64,7 +64,7 @@ fn channel_words(stakeholder: &Stakeholder) -> String {
 
 fn notice_line(out: &Output, notice: &Notice) -> String {
     let state = match notice.state {
-        NoticeState::Sent | NoticeState::ToldByHand => ItemState::Done,
+        NoticeState::Sent | NoticeState::ToldByHand | NoticeState::Drill => ItemState::Done,
         NoticeState::Failed => ItemState::Failed,
         NoticeState::ToDoByHand => ItemState::Open,
         NoticeState::Unknown => ItemState::Unknown,

@@ -11,7 +11,7 @@ use super::metrics;
 use super::notify::notice_document;
 use super::output::safe;
 use super::timeline;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{DecisionRecord, Incident, Milestone, Severity};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::Run;
 use crate::domain::sheet::SheetField;
@@ -169,17 +169,25 @@ fn run_document(release: &ReleaseState, run: &Run) -> Value {
 
 /// An incident for machines.
 pub fn incident_document(incident: &Incident) -> Value {
-    let decisions: Vec<Value> = incident
-        .decisions
-        .iter()
-        .map(
-            |one| json!({ "decision": one.decision.name(), "reason": one.reason, "by": one.by, "at": rfc3339(one.at) }),
-        )
-        .collect();
+    let decision = |one: &DecisionRecord| {
+        json!({
+            "decision": one.decision.name(),
+            "reason": one.reason,
+            "by": one.by,
+            "at": rfc3339(one.at),
+            "until": time(one.until),
+            "next": one.next,
+            "objected": one.objected,
+            "over": time(one.over),
+        })
+    };
+    let severity =
+        |(at, severity): &(jiff::Timestamp, Severity)| json!({ "severity": severity.name(), "at": rfc3339(*at) });
     json!({
         "id": incident.id.as_str(),
         "severity": incident.severity.name(),
         "judged": incident.judged,
+        "severities": incident.severities.iter().map(severity).collect::<Vec<_>>(),
         "status": incident.status.name(),
         "what": incident.what,
         "environment": incident.env.as_ref().map(|env| env.as_str()),
@@ -188,15 +196,49 @@ pub fn incident_document(incident: &Incident) -> Value {
         "opened": rfc3339(incident.opened),
         "resolved": time(incident.resolved),
         "closed": time(incident.closed),
-        "impact": {
-            "started": time(incident.impact.started),
-            "ended": time(incident.impact.ended),
-            "extent": incident.impact.extent.map(|extent| extent.name()),
-            "affected": incident.impact.affected,
-        },
-        "decisions": decisions,
+        "impact": impact_document(incident),
+        "decisions": incident.decisions.iter().map(decision).collect::<Vec<_>>(),
+        "roles": incident.roles.iter().map(|one| json!({
+            "role": one.role.name(),
+            "person": one.person,
+            "act": one.act.name(),
+            "by": one.by,
+            "at": rfc3339(one.at),
+        })).collect::<Vec<_>>(),
+        "updates": incident.updates.iter().map(|one| json!({
+            "text": one.text,
+            "next": time(one.next),
+            "by": one.by,
+            "at": rfc3339(one.at),
+        })).collect::<Vec<_>>(),
+        "snoozes": incident.snoozes.iter().map(|one| json!({
+            "until": rfc3339(one.until),
+            "reason": one.reason,
+            "by": one.by,
+            "at": rfc3339(one.at),
+        })).collect::<Vec<_>>(),
+        "unclear": incident.oddities(),
         "root_cause": incident.root_cause,
         "prevention": incident.prevention,
         "log_tail": incident.log_tail,
+    })
+}
+
+fn impact_document(incident: &Incident) -> Value {
+    let impact = &incident.impact;
+    json!({
+        "started": time(incident.moment(Milestone::Started)),
+        "detected": time(incident.moment(Milestone::Detected)),
+        "declared": time(incident.moment(Milestone::Declared)),
+        "mitigated": time(incident.moment(Milestone::Mitigated)),
+        "ended": time(incident.moment(Milestone::Ended)),
+        "about": impact.rough.iter().map(|one| one.name()).collect::<Vec<_>>(),
+        "extent": impact.present_extent().map(|extent| extent.name()),
+        "spans": impact.spans().iter().map(|span| json!({
+            "extent": span.extent.map(|extent| extent.name()),
+            "from": time(span.from),
+            "to": time(span.to),
+        })).collect::<Vec<_>>(),
+        "affected": impact.affected,
     })
 }

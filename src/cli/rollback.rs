@@ -113,6 +113,13 @@ fn worktree_of(context: &Context, env: &EnvName) -> Result<String, Failure> {
     Ok(path.to_string_lossy().into_owned())
 }
 
+/// Starts the rollback that was decided in an incident, where a run is under way or in production.
+pub fn decided(context: &mut Context, word: String) -> Ending {
+    let open = context.session.release().and_then(|release| release.any_open_run()).map(|run| run.env.to_string());
+    let asked = Asked { all: true, confirm: Some(word), despite_running: false, worktree: false };
+    start(context, &Env { env: open }, asked)
+}
+
 /// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
 fn by_hand(context: &Context, env: &EnvName) {
     let snapshot = context.session.snapshot().for_rollback();

@@ -5,7 +5,9 @@ use serde_json::json;
 use super::Context;
 use super::exit::Exit;
 use super::output::safe;
+use crate::domain::incident::{Incident, Milestone, Status, cadence};
 use crate::domain::situation::Situation;
+use crate::domain::time::clock;
 use crate::session::Snapshot;
 
 /// How many findings of one item are listed: a changelog that was never kept has thousands.
@@ -115,6 +117,33 @@ fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
     for debt in snapshot.project.debts.iter().filter(|debt| debt.paid.is_none()) {
         notes.push(format!("debt {}: {}  —  {}", debt.id, debt.text, debt.role));
     }
+    for one in snapshot.project.followups.iter().filter(|one| one.is_open()) {
+        notes.push(format!("follow-up {}: {}", one.id, one.words()));
+    }
+    let of_release = snapshot.release.iter().flat_map(|release| &release.incidents);
+    for incident in of_release.chain(&snapshot.project.incidents) {
+        notes.extend(of_incident(incident, sit));
+    }
+    notes
+}
+
+/// What an incident wants of somebody: a message, another look at a decision, the end of its impact.
+fn of_incident(incident: &Incident, sit: &Situation<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if incident.overdue_decision(sit.now).is_some() {
+        notes.push(format!("{}: the time of the decision is over  —  relco incident decide", incident.id));
+    }
+    match cadence::due(incident, &sit.plan.cadence) {
+        Some(due) if due <= sit.now => {
+            notes.push(format!("{}: people want to hear how it stands  —  relco incident update --send", incident.id));
+        }
+        Some(due) => notes.push(format!("{}: the next message is due at {}", incident.id, clock(due, sit.zone))),
+        None => {}
+    }
+    let resolved = incident.status == Status::Resolved;
+    if resolved && incident.impact.ended.is_none() && !incident.impact.unknown.contains(&Milestone::Ended) {
+        notes.push(format!("{}: when the impact ended is unknown  —  relco incident impact --ended TIME", incident.id));
+    }
     notes
 }
 
@@ -151,5 +180,6 @@ fn document(
         "ready": ready,
         "blockers": blockers,
         "live": live,
+        "followups": snapshot.project.followups.iter().filter(|one| one.is_open()).map(|one| one.id.clone()).collect::<Vec<_>>(),
     })
 }

@@ -17,7 +17,7 @@ pub fn run(context: &Context, incident: Option<&str>) -> Ending {
         None => context.session.timeline(),
         Some(id) => {
             let (incident, entries) = context.session.incident(Some(&IncidentId::new(id)))?;
-            of_incident(&entries, &incident.id, incident.opened, incident.closed)
+            of_incident(&entries, incident)
         }
     };
     if context.out.json {
@@ -64,5 +64,9 @@ pub fn document(entry: &Entry) -> serde_json::Value {
         "at": rfc3339(entry.at),
         "actor": entry.actor,
         "text": entry.text,
+        "precision": entry.precision.name(),
+        "by": entry.by,
+        "incident": entry.incident.as_ref().map(|incident| incident.as_str()),
+        "evidence": entry.evidence,
     })
 }

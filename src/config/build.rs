@@ -12,9 +12,12 @@ use std::time::Duration;
 
 use super::check;
 use super::error::Fault;
-use super::file::{Command, Environments, File, Gate, Metrics, Notes, Project, Stakeholder, Trigger, VersionFile};
+use super::file::{
+    Command, Environments, File, Gate, IncidentTable, Metrics, Notes, Project, Stakeholder, Trigger, VersionFile,
+};
 use super::read::Findings;
 use crate::domain::id::{EnvName, Role};
+use crate::domain::incident::cadence::Cadence;
 use crate::domain::plan::{self, CommandSpec, Danger, Plan, Purpose, Targets, When};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::repo_path::RepoPath;
@@ -74,6 +77,7 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         rehearsal_valid: duration(file.rehearsal.as_ref().and_then(|table| table.valid_for.as_ref()))
             .unwrap_or(plan::REHEARSAL_VALID),
         targets: targets(file.metrics.as_ref(), findings),
+        cadence: cadence(file.incident.as_ref()),
     }
 }
 
@@ -332,6 +336,17 @@ fn channel(stakeholder: &Stakeholder, findings: &mut Findings) -> plan::Channel 
             findings.report(&at, Fault::Missing { key: "command", place, why: " or \"webhook_env\" in `notify`" });
             plan::Channel::ByHand
         }
+    }
+}
+
+fn cadence(incident: Option<&IncidentTable>) -> Cadence {
+    let usual = Cadence::default();
+    let Some(incident) = incident else { return usual };
+    Cadence {
+        first: duration(incident.first_update.as_ref()).unwrap_or(usual.first),
+        critical: duration(incident.critical_every.as_ref()).unwrap_or(usual.critical),
+        high: duration(incident.high_every.as_ref()).unwrap_or(usual.high),
+        medium: duration(incident.medium_every.as_ref()).unwrap_or(usual.medium),
     }
 }
 

@@ -109,6 +109,7 @@ tables! {
         stakeholder: Vec<Stakeholder>,
         rehearsal: Option<Rehearsal>,
         metrics: Option<Metrics>,
+        incident: Option<IncidentTable>,
     }
 
     /// `[rehearsal]`.
@@ -287,6 +288,14 @@ tables! {
         rollback_below: Option<f64>,
         downtime_below: Option<String>,
     }
+
+    /// `[incident]`.
+    IncidentTable {
+        first_update: Option<String>,
+        critical_every: Option<String>,
+        high_every: Option<String>,
+        medium_every: Option<String>,
+    }
 }
 
 impl Absent for String {
@@ -319,6 +328,9 @@ impl File {
         if let Some(metrics) = &mut self.metrics {
             metrics.at = "metrics".to_owned();
         }
+        if let Some(incident) = &mut self.incident {
+            incident.at = "incident".to_owned();
+        }
         for (name, environment) in &mut self.environment.0 {
             environment.at = format!("environment.{name}");
         }
@@ -342,6 +354,7 @@ impl File {
         self.environment.0.iter_mut().for_each(|(_, one)| one.at.clear());
         self.project.iter_mut().for_each(|one| one.at.clear());
         self.metrics.iter_mut().for_each(|one| one.at.clear());
+        self.incident.iter_mut().for_each(|one| one.at.clear());
     }
 }
 

@@ -10,12 +10,13 @@ use super::build;
 use super::duration;
 use super::error::ConfigError;
 use super::file::{
-    Command, Environment, Environments, File, Gate, Item, Metrics, Notes, Notify, PathTable, PlanTable, Probe, Project,
-    Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
+    Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
+    Probe, Project, Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
 use super::read::{self, Findings};
 use crate::domain::digest::sha256_hex;
+use crate::domain::incident::cadence::Cadence;
 use crate::domain::plan::{
     self, Channel, Check, CommandSpec, Danger, ItemKind, List, OnFailure, Plan, ProbeSource, Purpose, Step, UndoWhen,
     When,
@@ -83,8 +84,20 @@ fn file(plan: &Plan) -> File {
             downtime_below: Some(duration::write(plan.targets.downtime_below)),
             ..Metrics::default()
         }),
+        incident: incident(&plan.cadence),
         at: String::new(),
     }
+}
+
+/// Written only where it is not the usual one, so that plans frozen before it was known keep their hash.
+fn incident(cadence: &Cadence) -> Option<IncidentTable> {
+    (*cadence != Cadence::default()).then(|| IncidentTable {
+        first_update: Some(duration::write(cadence.first)),
+        critical_every: Some(duration::write(cadence.critical)),
+        high_every: Some(duration::write(cadence.high)),
+        medium_every: Some(duration::write(cadence.medium)),
+        ..IncidentTable::default()
+    })
 }
 
 fn path_table(path: String) -> PathTable {

@@ -53,6 +53,7 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         stakeholder: defaults.stakeholder.into_iter().chain(project.stakeholder).collect(),
         rehearsal: project.rehearsal.or(defaults.rehearsal),
         metrics: Some(metrics(defaults.metrics, project.metrics)),
+        incident: project.incident.or(defaults.incident),
         at: String::new(),
     }
 }

@@ -164,6 +164,7 @@ pub const FILE: Keys = &[&[
     key("stakeholder", Kind::Tables(STAKEHOLDER), "Who must be told."),
     key("rehearsal", Kind::Table(REHEARSAL), "The rehearsal of the rollback."),
     key("metrics", Kind::Table(METRICS), "The targets that the metrics are held against."),
+    key("incident", Kind::Table(INCIDENT), "How often people hear about an incident."),
     key("plan", Kind::Table(PLAN), "How this file and the default plan go together."),
 ]];
 
@@ -440,6 +441,13 @@ const METRICS: Keys = &[&[
     key("deploy_below", Kind::Duration, "Time to deploy, below this. Default \"30m\"."),
     key("rollback_below", Kind::Number, "Rollback frequency, below this many per cent. Default 5."),
     key("downtime_below", Kind::Duration, "Downtime per release, below this. Default \"5m\"."),
+]];
+
+const INCIDENT: Keys = &[&[
+    key("first_update", Kind::Duration, "The first message, this long after it was declared. Default \"5m\"."),
+    key("critical_every", Kind::Duration, "Then one every so often, while it is critical. Default \"20m\"."),
+    key("high_every", Kind::Duration, "While it is high. Default \"30m\"."),
+    key("medium_every", Kind::Duration, "While it is medium. Default \"1h\"."),
 ]];
 
 const PLAN: Keys = &[&[

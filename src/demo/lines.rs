@@ -180,12 +180,25 @@ fn came_back(fault: Fault) -> Vec<Line> {
     };
     vec![
         because("relco opened the incident itself; how bad is it?", ok("relco incident severity high")),
-        ok("relco incident note \"the harbour office calls: what is going on?\""),
-        ok(format!("relco incident impact --started now --extent {extent} --affected \"the berth plan\"")),
+        ok("relco incident role commander ana@example.com"),
+        because(
+            "what was before is written down as it comes",
+            ok("relco incident note -1m \"the harbour office calls: what is going on?\""),
+        ),
+        ok(format!("relco incident impact --started -10s --extent {extent} --affected \"the berth plan\"")),
+        because("everybody hears, and when they hear more", ok("relco incident update --send")),
+        ok(format!("relco incident status identified --note \"{cause}\"")),
         because("back to the version before", ok("relco rollback plan --env production")),
-        ok(format!("relco rollback start --env production --confirm {LAST_RELEASE}@production")),
-        because("what the incident needs to be over", ok("relco incident impact --ended now")),
+        because(
+            "the decision, and what it leads to",
+            ok(format!(
+                "relco incident decide rollback --reason \"no fix in sight\" --confirm {LAST_RELEASE}@production"
+            )),
+        ),
+        because("what the incident needs to be over", ok("relco incident impact --mitigated now --ended now")),
         ok("relco incident status resolved"),
+        ok("relco incident update --send"),
+        ok("relco incident note \"TODO @devin@example.com look for it in staging\""),
         ok(format!("relco incident write root-cause \"{cause}\"")),
         ok("relco incident write prevention \"look for it in staging\""),
         ok("relco item done document-incident"),
@@ -193,6 +206,7 @@ fn came_back(fault: Fault) -> Vec<Line> {
         ok("relco item done plan-fix --note \"1.3.1 next week\""),
         ok("relco notify told rollback-harbour-office-1 --by ana@example.com"),
         ok("relco incident close"),
+        because("what is left to be done comes back in the next release", ok("relco followup list")),
         ok("relco release abandon --reason \"rolled back, the fix comes with 1.3.1\""),
     ]
 }

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::event::CheckVerdict;
 use super::event::Finding;
+use super::followup::FollowUpState;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, Role, RunId, TriggerId};
-use super::incident::{Decision, Extent, IncidentText, Severity, Status};
+use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, Severity, Status};
 use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
 use super::plan::Purpose;
@@ -15,6 +16,55 @@ use super::time::Precision;
 use super::trigger::Verdict;
 use super::trigger::baseline::Baseline;
 use super::version::Asked;
+
+/// Something that happened, as a person tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldNote {
+    /// What.
+    pub text: String,
+    /// When it happened; none is now.
+    pub occurred: Option<Timestamp>,
+    /// How exactly that is known.
+    pub precision: Precision,
+}
+
+/// What a person says about an impact; only what is named changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToldImpact {
+    /// When users began to feel it.
+    pub started: Option<Timestamp>,
+    /// When it was noticed.
+    pub detected: Option<Timestamp>,
+    /// When it was called an incident.
+    pub declared: Option<Timestamp>,
+    /// When it stopped getting worse.
+    pub mitigated: Option<Timestamp>,
+    /// When users stopped feeling it.
+    pub ended: Option<Timestamp>,
+    /// How much of the service.
+    pub extent: Option<Extent>,
+    /// Since when it is that much; none says it about the whole impact.
+    pub since: Option<Timestamp>,
+    /// What is affected.
+    pub affected: Option<String>,
+    /// How exactly the named times are known.
+    pub precision: Option<Precision>,
+    /// Moments that nobody knows after all.
+    pub unknown: Vec<Milestone>,
+}
+
+impl ToldImpact {
+    /// Where a moment of the impact's clock is said.
+    pub fn time(&mut self, milestone: Milestone) -> &mut Option<Timestamp> {
+        match milestone {
+            Milestone::Started => &mut self.started,
+            Milestone::Detected => &mut self.detected,
+            Milestone::Declared => &mut self.declared,
+            Milestone::Mitigated => &mut self.mitigated,
+            Milestone::Ended => &mut self.ended,
+        }
+    }
+}
 
 /// An intent.
 #[derive(Debug, Clone, PartialEq)]
@@ -299,19 +349,52 @@ pub enum Command {
     SetImpact {
         /// Which incident; the open one when not said.
         incident: Option<IncidentId>,
-        /// When users began to feel it.
-        started: Option<Timestamp>,
-        /// When they stopped.
-        ended: Option<Timestamp>,
-        /// How much.
-        extent: Option<Extent>,
-        /// What is affected.
-        affected: Option<String>,
+        /// What is said; only what is named changes.
+        said: Box<ToldImpact>,
     },
     /// Take a decision about the deployment in trouble.
     Decide {
         /// Which.
         decision: Decision,
+        /// Why.
+        reason: Option<String>,
+        /// Until when it holds: then somebody looks again.
+        until: Option<Timestamp>,
+        /// What is looked at then.
+        next: Option<String>,
+        /// Who objected, and why.
+        objected: Option<String>,
+    },
+    /// Record that the time of the decision is over.
+    LookAtDecision {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// Give a hat to somebody, or put it down.
+    SetIncidentRole {
+        /// Which hat.
+        role: IncidentRole,
+        /// Whose head; none puts it down.
+        person: Option<String>,
+    },
+    /// Accept a hat that was offered.
+    AcceptRole {
+        /// Which hat.
+        role: IncidentRole,
+    },
+    /// Tell people how it stands.
+    TellUpdate {
+        /// What it says; none says what is known.
+        text: Option<String>,
+        /// When the next one comes; by the severity when not said.
+        next: Option<Timestamp>,
+        /// Whether the stakeholders get it.
+        send: bool,
+    },
+    /// Put the next message off.
+    SnoozeUpdate {
+        /// Until when.
+        until: Timestamp,
         /// Why.
         reason: Option<String>,
     },
@@ -337,15 +420,41 @@ pub enum Command {
         occurred: Option<Timestamp>,
         /// How exactly that is known.
         precision: Precision,
+        /// The line of a log that it shows: `R3-migrate-1:42`.
+        evidence: Option<String>,
+    },
+    /// Write down several things at once, all or none.
+    NoteLines {
+        /// What, in any order.
+        notes: Vec<ToldNote>,
     },
     /// Correct or withdraw a note.
     CorrectNote {
         /// The record that holds it.
         note: u64,
-        /// The new text; none withdraws it.
+        /// The new text; none leaves it.
         text: Option<String>,
+        /// When it happened after all.
+        occurred: Option<Timestamp>,
+        /// How exactly that is known.
+        precision: Option<Precision>,
+        /// Withdraw it.
+        remove: bool,
         /// Why.
         reason: String,
+    },
+    /// Change or settle a follow-up.
+    SetFollowUp {
+        /// Which.
+        followup: String,
+        /// Who does it.
+        owner: Option<String>,
+        /// Until which day: `2026-12-01`.
+        due: Option<String>,
+        /// What became of it.
+        state: Option<FollowUpState>,
+        /// Why.
+        reason: Option<String>,
     },
     /// Keep this text as the release notes.
     WriteNotes {

@@ -1,18 +1,13 @@
 //! Facts: everything that a journal can say.
 //!
-//! A fact is something that happened, named in the past tense, with all that replay needs; it never depends on
-//! the code or the clock of the reader. Facts carry no rule: `decide` made them, `apply` takes them as they are.
-
-mod check;
-
-pub use check::{CheckVerdict, Finding};
+//! A fact happened, and holds all that replay needs. It carries no rule: `decide` made it, `apply` takes it as it is.
 
 use jiff::Timestamp;
 
+use super::followup::FollowUpState;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
-use super::incident::{Decision, Extent, IncidentText, Severity, Status};
+use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, RoleAct, Severity, Status};
 use super::item::{GateVerdict, ItemState};
-use super::named::named;
 use super::notice::NoticeState;
 use super::plan::Purpose;
 use super::release_type::ReleaseType;
@@ -21,24 +16,9 @@ use super::sheet::SheetField;
 use super::time::Precision;
 use super::trigger::Verdict;
 
-/// A fact with its place in the journal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
-    /// Place in its journal, from 1 without gaps.
-    pub seq: u64,
-    /// When it was recorded, by the machine's wall clock.
-    pub at: Timestamp,
-    /// First eight digits of the machine's boot id: `mono_ms` only compares within one boot.
-    pub boot: String,
-    /// Milliseconds since that boot.
-    pub mono_ms: u64,
-    /// Who operated relco.
-    pub actor: String,
-    /// How the actor is known: `git config`, `RELCO_ACTOR`, `operating system`.
-    pub via: String,
-    /// What happened.
-    pub fact: Fact,
-}
+mod record;
+
+pub use record::{CheckVerdict, Finding, Recorded};
 
 /// Everything that can happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -395,12 +375,24 @@ pub enum Fact {
         incident: IncidentId,
         /// When users began to feel it.
         started: Option<Timestamp>,
+        /// When it was noticed.
+        detected: Option<Timestamp>,
+        /// When it was called an incident.
+        declared: Option<Timestamp>,
+        /// When it stopped getting worse.
+        mitigated: Option<Timestamp>,
         /// When they stopped.
         ended: Option<Timestamp>,
         /// How much of the service.
         extent: Option<Extent>,
+        /// Since when it is that much; none says it about the whole impact.
+        since: Option<Timestamp>,
         /// What is affected.
         affected: Option<String>,
+        /// How exactly the named times are known.
+        precision: Option<Precision>,
+        /// The moments that nobody knows after all.
+        unknown: Option<Vec<Milestone>>,
         /// Who spoke.
         by: String,
     },
@@ -415,6 +407,47 @@ pub enum Fact {
         /// Why.
         reason: Option<String>,
         /// Who decided.
+        by: String,
+        /// Until when it holds: then somebody looks again.
+        until: Option<Timestamp>,
+        /// What is looked at then.
+        next: Option<String>,
+        /// Who objected, and why.
+        objected: Option<String>,
+    },
+    /// The time of a decision is over, and nobody has looked again.
+    DecisionOver {
+        /// The incident.
+        incident: IncidentId,
+        /// The record that holds the decision.
+        decision: u64,
+        /// When its time was over.
+        since: Timestamp,
+    },
+    /// A hat was offered, taken or put down.
+    IncidentRoleSet {
+        /// Which incident.
+        incident: IncidentId,
+        /// Which hat.
+        role: IncidentRole,
+        /// Whose head.
+        person: String,
+        /// What became of it.
+        act: RoleAct,
+        /// Who spoke.
+        by: String,
+    },
+    /// People were told how it stands, or the message was put off.
+    IncidentUpdated {
+        /// Which incident.
+        incident: IncidentId,
+        /// What the message says; none puts it off.
+        text: Option<String>,
+        /// When the next one comes.
+        next: Option<Timestamp>,
+        /// Why it was put off.
+        reason: Option<String>,
+        /// Who spoke.
         by: String,
     },
     /// Root cause or prevention was written.
@@ -447,6 +480,8 @@ pub enum Fact {
         precision: Precision,
         /// Who spoke.
         by: String,
+        /// The line of a log that it shows: `R3-migrate-1:42`.
+        evidence: Option<String>,
     },
     /// A note was corrected or withdrawn; what it said stays in the record.
     NoteCorrected {
@@ -456,6 +491,33 @@ pub enum Fact {
         text: Option<String>,
         /// Why.
         reason: String,
+        /// Who spoke.
+        by: String,
+        /// When it happened, where that was corrected.
+        occurred: Option<Timestamp>,
+        /// How exactly that is known.
+        precision: Option<Precision>,
+    },
+    /// Something is to be done after an incident: the first of an id makes it, later ones change what they name.
+    FollowUpSet {
+        /// Its id.
+        followup: String,
+        /// What.
+        text: Option<String>,
+        /// Who does it.
+        owner: Option<String>,
+        /// Until which day: `2026-12-01`.
+        due: Option<String>,
+        /// The incident that it comes from.
+        incident: Option<IncidentId>,
+        /// The release that it comes from.
+        release: Option<String>,
+        /// The record of the note that asks for it.
+        note: Option<u64>,
+        /// What became of it.
+        state: Option<FollowUpState>,
+        /// Why.
+        reason: Option<String>,
         /// Who spoke.
         by: String,
     },

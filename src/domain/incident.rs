@@ -3,11 +3,22 @@
 //! Nothing is required to open one, and nothing here blocks a rollback. The impact's clock is apart from the
 //! paperwork's: when users felt it is not when somebody wrote it down.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::event::{Fact, Recorded};
+use super::duration::between;
 use super::id::{AttemptId, EnvName, IncidentId, RunId};
 use super::named::named;
+
+pub mod cadence;
+mod fold;
+mod impact;
+mod roles;
+
+pub use fold::apply;
+pub use impact::{Impact, Span};
+pub use roles::{RoleRecord, role_warnings};
 
 named! {
     /// How bad it is.
@@ -67,22 +78,53 @@ named! {
     }
 }
 
-/// What users felt. Unknown is allowed everywhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Impact {
-    /// Since when.
-    pub started: Option<Timestamp>,
-    /// Until when.
-    pub ended: Option<Timestamp>,
-    /// How much.
-    pub extent: Option<Extent>,
-    /// What.
-    pub affected: Option<String>,
+named! {
+    /// A moment of the impact's clock.
+    Milestone {
+        /// Users began to feel it.
+        Started = "started",
+        /// Somebody or something noticed.
+        Detected = "detected",
+        /// It was called an incident.
+        Declared = "declared",
+        /// It stopped getting worse, or a way around was found.
+        Mitigated = "mitigated",
+        /// Users did not feel it any more.
+        Ended = "ended",
+    }
+}
+
+named! {
+    /// A hat that somebody wears while it lasts. One person may wear several.
+    IncidentRole {
+        /// Decides, and does not fix.
+        Commander = "commander",
+        /// Changes systems.
+        Operations = "operations",
+        /// Tells people.
+        Communications = "communications",
+        /// Writes down what happens.
+        Scribe = "scribe",
+    }
+}
+
+named! {
+    /// What became of a hat.
+    RoleAct {
+        /// Handed over; it moves when it is accepted.
+        Offered = "offered",
+        /// Worn from now on.
+        Held = "held",
+        /// Put down.
+        Left = "left",
+    }
 }
 
 /// A decision with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRecord {
+    /// The record that holds it.
+    pub seq: u64,
     /// When it was recorded.
     pub at: Timestamp,
     /// Which.
@@ -90,6 +132,40 @@ pub struct DecisionRecord {
     /// Why.
     pub reason: Option<String>,
     /// Who decided.
+    pub by: String,
+    /// Until when it holds: then somebody looks again.
+    pub until: Option<Timestamp>,
+    /// What is looked at then.
+    pub next: Option<String>,
+    /// Who objected, and why.
+    pub objected: Option<String>,
+    /// When it was recorded that its time is over.
+    pub over: Option<Timestamp>,
+}
+
+/// A message about an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateRecord {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What it says.
+    pub text: String,
+    /// When it promises the next one.
+    pub next: Option<Timestamp>,
+    /// Who wrote it.
+    pub by: String,
+}
+
+/// A message that was put off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnoozeRecord {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who spoke.
     pub by: String,
 }
 
@@ -104,6 +180,8 @@ pub struct Incident {
     pub by: String,
     /// How bad.
     pub severity: Severity,
+    /// Each severity that it had, with the time since when.
+    pub severities: Vec<(Timestamp, Severity)>,
     /// Whether a person judged that.
     pub judged: bool,
     /// Where it stands.
@@ -122,6 +200,12 @@ pub struct Incident {
     pub impact: Impact,
     /// What was decided, oldest first.
     pub decisions: Vec<DecisionRecord>,
+    /// Who wore which hat, oldest first.
+    pub roles: Vec<RoleRecord>,
+    /// What was told, oldest first.
+    pub updates: Vec<UpdateRecord>,
+    /// Messages that were put off, oldest first.
+    pub snoozes: Vec<SnoozeRecord>,
     /// Why it happened, as people wrote it.
     pub root_cause: Option<String>,
     /// What will be done differently.
@@ -138,93 +222,72 @@ impl Incident {
         self.closed.is_none()
     }
 
+    /// Whether users may still feel it: neither resolved nor closed.
+    pub fn is_live(&self) -> bool {
+        self.is_open() && self.status != Status::Resolved
+    }
+
+    /// When a moment of the impact's clock was. It was declared when it was opened, unless somebody said otherwise; and
+    /// what relco opened by itself was detected then. Anything else that nobody said is unknown.
+    pub fn moment(&self, milestone: Milestone) -> Option<Timestamp> {
+        let said = self.impact.at(milestone);
+        match milestone {
+            Milestone::Declared => said.or(Some(self.opened)),
+            Milestone::Detected if self.by == "relco" && !self.impact.unknown.contains(&milestone) => {
+                said.or(Some(self.opened))
+            }
+            _ => said,
+        }
+    }
+
     /// Odd orders of the impact's times, in words: a warning, never a refusal.
     pub fn oddities(&self) -> Vec<String> {
         let mut odd = Vec::new();
-        if let (Some(started), Some(ended)) = (self.impact.started, self.impact.ended)
-            && ended < started
-        {
-            odd.push("impact ended before it started".to_owned());
+        // Declared after it ended is no error: many are found out about later.
+        for (earlier, later) in [
+            (Milestone::Started, Milestone::Detected),
+            (Milestone::Started, Milestone::Mitigated),
+            (Milestone::Started, Milestone::Ended),
+            (Milestone::Mitigated, Milestone::Ended),
+            (Milestone::Detected, Milestone::Declared),
+        ] {
+            if let (Some(from), Some(to)) = (self.moment(earlier), self.moment(later))
+                && to < from
+            {
+                let was = if earlier == Milestone::Started { "" } else { "was " };
+                odd.push(format!("impact {later} before it {was}{earlier}"));
+            }
         }
         if self.status == Status::Resolved && self.impact.ended.is_none() {
             odd.push("resolved, but when the impact ended is unknown".to_owned());
         }
         odd
     }
-}
 
-/// Folds a fact about incidents into a list of them.
-pub fn apply(incidents: &mut Vec<Incident>, rec: &Recorded) {
-    if let Fact::IncidentOpened { .. } = &rec.fact {
-        incidents.extend(opened(rec));
-        return;
-    }
-    let id = match &rec.fact {
-        Fact::IncidentSeveritySet { incident, .. }
-        | Fact::IncidentStatusSet { incident, .. }
-        | Fact::IncidentImpactSet { incident, .. }
-        | Fact::DecisionTaken { incident: Some(incident), .. }
-        | Fact::IncidentTextSet { incident, .. }
-        | Fact::IncidentClosed { incident, .. } => incident,
-        _ => return,
-    };
-    if let Some(incident) = incidents.iter_mut().find(|incident| incident.id == *id) {
-        change(incident, rec);
-    }
-}
-
-fn opened(rec: &Recorded) -> Option<Incident> {
-    let Fact::IncidentOpened { incident, severity, judged, what, env, run, attempt, log_tail, by } = &rec.fact else {
-        return None;
-    };
-    Some(Incident {
-        id: incident.clone(),
-        opened: rec.at,
-        by: by.clone(),
-        severity: *severity,
-        judged: *judged,
-        status: Status::Investigating,
-        what: what.clone(),
-        env: env.clone(),
-        run: run.clone(),
-        attempt: attempt.clone(),
-        log_tail: log_tail.clone(),
-        impact: Impact::default(),
-        decisions: Vec::new(),
-        root_cause: None,
-        prevention: None,
-        resolved: None,
-        closed: None,
-    })
-}
-
-fn change(incident: &mut Incident, rec: &Recorded) {
-    match &rec.fact {
-        Fact::IncidentSeveritySet { severity, .. } => {
-            incident.severity = *severity;
-            incident.judged = true;
-        }
-        Fact::IncidentStatusSet { status, .. } => {
-            incident.status = *status;
-            incident.resolved = (*status == Status::Resolved).then_some(rec.at);
-        }
-        Fact::IncidentImpactSet { started, ended, extent, affected, .. } => {
-            incident.impact.started = started.or(incident.impact.started);
-            incident.impact.ended = ended.or(incident.impact.ended);
-            incident.impact.extent = extent.or(incident.impact.extent);
-            if affected.is_some() {
-                incident.impact.affected.clone_from(affected);
+    /// How long it had each severity, the worst first: from when it was declared until it was resolved, or `now`.
+    pub fn time_in_severity(&self, now: Timestamp) -> Vec<(Severity, Duration)> {
+        let end = self.resolved.or(self.closed).unwrap_or(now);
+        let mut times: Vec<(Severity, Duration)> = Vec::new();
+        let ends = self.severities.iter().skip(1).map(|(at, _)| *at).chain([end]);
+        for ((from, severity), to) in self.severities.iter().zip(ends) {
+            let length = between((*from).min(end), to.min(end));
+            match times.iter_mut().find(|(one, _)| one == severity) {
+                Some((_, sum)) => *sum += length,
+                None => times.push((*severity, length)),
             }
         }
-        Fact::DecisionTaken { decision, reason, by, .. } => incident.decisions.push(DecisionRecord {
-            at: rec.at,
-            decision: *decision,
-            reason: reason.clone(),
-            by: by.clone(),
-        }),
-        Fact::IncidentTextSet { field: IncidentText::RootCause, text, .. } => incident.root_cause = Some(text.clone()),
-        Fact::IncidentTextSet { field: IncidentText::Prevention, text, .. } => incident.prevention = Some(text.clone()),
-        Fact::IncidentClosed { .. } => incident.closed = Some(rec.at),
-        _ => {}
+        times.sort_by_key(|(severity, _)| Severity::ALL.iter().position(|one| one == severity));
+        times
+    }
+
+    /// The decision that holds: the last one.
+    pub fn decision(&self) -> Option<&DecisionRecord> {
+        self.decisions.last()
+    }
+
+    /// The decision whose time is over at `now` while nobody looked again.
+    pub fn overdue_decision(&self, now: Timestamp) -> Option<&DecisionRecord> {
+        let last = self.decision().filter(|_| self.is_live())?;
+        (last.until? <= now).then_some(last)
     }
 }

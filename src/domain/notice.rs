@@ -23,13 +23,15 @@ named! {
         ToDoByHand = "to do by hand",
         /// A person told them.
         ToldByHand = "told by hand",
+        /// Nobody was told, because it was a drill.
+        Drill = "not sent: a drill",
     }
 }
 
 impl NoticeState {
     /// Whether the stakeholder knows.
     pub fn told(self) -> bool {
-        matches!(self, NoticeState::Sent | NoticeState::ToldByHand)
+        matches!(self, NoticeState::Sent | NoticeState::ToldByHand | NoticeState::Drill)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The time at the beginning of a note: `-7m`, `14:05`, `yesterday 23:58`, `2026-11-22 14:05`.
 //!
-//! Enter at [`leading`]. It is given the moment and the zone; it never reads a clock. A time in the future is refused
+//! Enter at [`leading`], for pasted lines at [`lines`]. It is given the moment and the zone; it never reads a clock. A time in the future is refused
 //! with its reason, because a note tells what happened. A text that begins with no time is a note about now.
 
 use jiff::civil::{Date, DateTime, Time};
@@ -8,6 +8,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use thiserror::Error;
 
+use super::command::ToldNote;
 use super::duration;
 use super::time::Precision;
 
@@ -20,6 +21,9 @@ pub enum OccurredError {
     /// It looks like a time and is none.
     #[error("{0} is no time: put a word before it if it is part of the note")]
     NoTime(String),
+    /// It should be to come.
+    #[error("{0} is no time to come")]
+    NotToCome(String),
     /// The zone's clocks jumped over it.
     #[error("{0} did not exist on that day: the clocks went forward")]
     Skipped(String),
@@ -48,7 +52,20 @@ pub fn leading<'t>(
     zone: &TimeZone,
 ) -> Result<(Option<Occurred>, &'t str), OccurredError> {
     let text = text.trim_start();
+    if let Some((inside, after)) = bracketed(text) {
+        // `[14:05] what happened`, as chats and logs write it; a bracket around anything else is part of the note.
+        return match leading(inside, now, zone)? {
+            (Some(occurred), "") => Ok((Some(occurred), after)),
+            _ => Ok((None, text)),
+        };
+    }
     let (first, after_first) = word(text);
+    if let Some(at) = machine_time(first) {
+        return match at > now {
+            true => Err(OccurredError::Future(first.to_owned(), "")),
+            false => Ok((Some(Occurred { at, precision: Precision::Exact }), after_first)),
+        };
+    }
     if let Some(back) = first.strip_prefix('-').filter(|back| looks_like_distance(back)) {
         return Ok((Some(ago(first, back, now)?), after_first));
     }
@@ -56,7 +73,8 @@ pub fn leading<'t>(
     let today = now.to_zoned(zone.clone()).date();
     let reader = Reader { now, zone, rough };
     if looks_like_time(bare) {
-        return Ok((Some(reader.at(first, today, bare, Day::Today)?), after_first));
+        let (time, after) = half_day(bare, after_first);
+        return Ok((Some(reader.at(first, today, &time, Day::Today)?), after));
     }
     let (second, after_second) = word(after_first);
     if bare.eq_ignore_ascii_case("yesterday") && looks_like_time(second) {
@@ -133,6 +151,93 @@ fn ago(written: &str, back: &str, now: Timestamp) -> Result<Occurred, OccurredEr
     Ok(Occurred { at, precision: Precision::About })
 }
 
+/// A moment to come: `20m`, or a time of the clock, of today or else of tomorrow.
+///
+/// # Errors
+/// [`OccurredError`] when it is neither, or a time that the clocks jump over.
+pub fn coming(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, OccurredError> {
+    let text = text.trim();
+    let not_to_come = || OccurredError::NotToCome(text.to_owned());
+    if !looks_like_time(text) {
+        let wait = duration::parse(text.trim_start_matches('+')).map_err(|_| not_to_come())?;
+        let wait = SignedDuration::try_from(wait).map_err(|_| not_to_come())?;
+        return now.checked_add(wait).map_err(|_| not_to_come());
+    }
+    let today = now.to_zoned(zone.clone()).date();
+    let form = if text.matches(':').count() == 2 { "%H:%M:%S" } else { "%H:%M" };
+    let time = Time::strptime(form, text).map_err(|_| not_to_come())?;
+    for day in [today, today.checked_add(1.day()).map_err(|_| not_to_come())?] {
+        let civil = day.to_datetime(time);
+        let candidates = match zone.to_ambiguous_timestamp(civil).offset() {
+            AmbiguousOffset::Unambiguous { offset } => vec![offset],
+            AmbiguousOffset::Gap { .. } => return Err(OccurredError::Skipped(text.to_owned())),
+            AmbiguousOffset::Fold { before, after } => vec![before, after],
+        };
+        let at = candidates.iter().filter_map(|offset| offset.to_timestamp(civil).ok()).find(|at| *at > now);
+        if let Some(at) = at {
+            return Ok(at);
+        }
+    }
+    Err(not_to_come())
+}
+
+/// What several pasted lines tell: an entry for each line with a time in front of it. A line without one goes on with
+/// the entry above; where no line has a time, each is an entry about now.
+///
+/// # Errors
+/// [`OccurredError`] of the first line whose time cannot be meant, with the number of the line, from 1.
+pub fn lines(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Vec<ToldNote>, (usize, OccurredError)> {
+    let mut notes: Vec<ToldNote> = Vec::new();
+    let mut timed = false;
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let (occurred, rest) = leading(line, now, zone).map_err(|error| (number, error))?;
+        // What chats and lists put between the time and the words.
+        let rest = rest.trim_start_matches(['-', '–', '—', '|', '\t', ' ']).trim_end();
+        match (occurred, notes.last_mut()) {
+            (None, Some(above)) if timed => {
+                above.text.push(' ');
+                above.text.push_str(line.trim());
+            }
+            (occurred, _) => {
+                timed |= occurred.is_some();
+                let precision = occurred.map_or(Precision::Exact, |one| one.precision);
+                let text = if occurred.is_some() { rest } else { line.trim() };
+                notes.push(ToldNote { text: text.to_owned(), occurred: occurred.map(|one| one.at), precision });
+            }
+        }
+    }
+    notes.retain(|note| !note.text.is_empty());
+    Ok(notes)
+}
+
+/// What stands in brackets in front, and what follows them.
+fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let (inside, after) = text.strip_prefix('[')?.split_once(']')?;
+    Some((inside.trim(), after.trim_start()))
+}
+
+/// `2026-11-22T14:05:07.123Z`, with its offset: no zone is needed.
+fn machine_time(word: &str) -> Option<Timestamp> {
+    let (date, rest) = word.split_once('T')?;
+    let zoned = rest.ends_with('Z') || rest.contains(['+', '-']);
+    (looks_like_date(date) && zoned).then(|| word.parse().ok()).flatten()
+}
+
+/// A time of twelve hours, with the word that says which half of the day it is, as one of twenty-four.
+fn half_day<'t>(time: &str, after: &'t str) -> (String, &'t str) {
+    let (next, rest) = word(after);
+    let later = match next {
+        "AM" | "am" | "a.m." => false,
+        "PM" | "pm" | "p.m." => true,
+        _ => return (time.to_owned(), after),
+    };
+    let Some((hour, minutes)) = time.split_once(':') else { return (time.to_owned(), after) };
+    match hour.parse::<u8>() {
+        Ok(hour @ 1..=12) => (format!("{:02}:{minutes}", hour % 12 + if later { 12 } else { 0 }), rest),
+        _ => (time.to_owned(), after),
+    }
+}
+
 /// The first word and what follows its blanks.
 fn word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).map_or((text, ""), |(first, rest)| (first, rest.trim_start()))
@@ -205,6 +310,63 @@ mod tests {
             assert_eq!(read(&note, NOON).unwrap(), (at.into(), precision, "checkout page blank"), "{text}");
             assert_eq!(read(text, NOON).unwrap().2, "", "{text}");
         }
+    }
+
+    #[test]
+    fn times_as_logs_and_chats_write_them() {
+        use Precision::{Exact, Minute};
+        for (text, at, precision) in [
+            ("[14:05] blank", "2026-11-22T13:05:00", Minute),
+            ("[2026-11-22 14:05:09] blank", "2026-11-22T13:05:09", Exact),
+            ("[yesterday 23:58] blank", "2026-11-21T22:58:00", Minute),
+            ("2026-11-22T13:05:07Z blank", "2026-11-22T13:05:07", Exact),
+            ("2026-11-22T14:05:07.5+01:00 blank", "2026-11-22T13:05:07", Exact),
+            ("2:05 PM blank", "2026-11-22T13:05:00", Minute),
+            ("12:05 AM blank", "2026-11-21T23:05:00", Minute),
+            ("12:05 pm blank", "2026-11-22T11:05:00", Minute),
+        ] {
+            assert_eq!(read(text, NOON).unwrap(), (at.into(), precision, "blank"), "{text}");
+        }
+        assert_eq!(leading("[note] 14:05", NOON.parse().unwrap(), &berlin()).unwrap(), (None, "[note] 14:05"));
+        assert!(matches!(read("2026-11-22T15:00:00Z x", NOON), Err(OccurredError::Future(..))));
+    }
+
+    #[test]
+    fn times_to_come() {
+        let at = |text: &str, now: &str| coming(text, now.parse().unwrap(), &berlin()).map(|at| at.to_string());
+        assert_eq!(at("20m", NOON).unwrap(), "2026-11-22T14:30:30Z");
+        assert_eq!(at("+20m", NOON).unwrap(), "2026-11-22T14:30:30Z");
+        assert_eq!(at("15:30", NOON).unwrap(), "2026-11-22T14:30:00Z");
+        assert_eq!(at("15:10", NOON).unwrap(), "2026-11-23T14:10:00Z", "of tomorrow");
+        assert_eq!(at("02:30", "2026-10-25T00:45:00Z").unwrap(), "2026-10-25T01:30:00Z", "the second one");
+        assert_eq!(at("02:30", "2026-03-28T23:00:00Z"), Err(OccurredError::Skipped("02:30".into())));
+        for wrong in ["", "soon", "25:00", "7"] {
+            assert!(at(wrong, NOON).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pasted_lines_become_entries() {
+        let now = NOON.parse().unwrap();
+        let told = |text: &str| {
+            let notes = lines(text, now, &berlin()).unwrap();
+            let clock = |at: Timestamp| at.to_zoned(berlin()).strftime("%d %H:%M").to_string();
+            notes.into_iter().map(|note| (note.occurred.map(clock).unwrap_or_default(), note.text)).collect::<Vec<_>>()
+        };
+        let pasted = "14:02 - ana: checkout is blank\n\n[14:03]  li: I see it too\n   in the app as well\nyesterday 23:58 | deployed\n";
+        assert_eq!(
+            told(pasted),
+            [
+                ("22 14:02".to_owned(), "ana: checkout is blank".to_owned()),
+                ("22 14:03".to_owned(), "li: I see it too in the app as well".to_owned()),
+                ("21 23:58".to_owned(), "deployed".to_owned()),
+            ]
+        );
+        assert_eq!(told("one\ntwo"), [(String::new(), "one".to_owned()), (String::new(), "two".to_owned())]);
+        let twenty: String = (0..20).map(|minute| format!("13:{minute:02} step {minute}\n")).collect();
+        assert_eq!(told(&twenty).len(), 20);
+        assert_eq!(lines("14:02 x\n23:00 y", now, &berlin()).unwrap_err().0, 2);
+        assert_eq!(told(""), []);
     }
 
     #[test]

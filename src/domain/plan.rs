@@ -9,6 +9,7 @@ use std::time::Duration;
 mod step;
 
 use super::id::{EnvName, GateId, ItemId, ProbeId, Role, TriggerId};
+use super::incident::cadence::Cadence;
 use super::release_type::ReleaseType;
 use super::trigger::rule::{Rule, Threshold};
 
@@ -52,6 +53,8 @@ pub struct Plan {
     pub rehearsal_valid: Duration,
     /// The metrics' targets.
     pub targets: Targets,
+    /// How often people hear about an incident.
+    pub cadence: Cadence,
 }
 
 /// A place where the version is written.

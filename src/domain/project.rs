@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::event::{Fact, Recorded};
+use super::followup::{self, FollowUp};
 use super::id::{EnvName, IncidentId, Role, RunId};
 use super::incident::Incident;
 use super::release::{Note, apply_note};
@@ -94,6 +95,8 @@ pub struct ProjectState {
     pub debts: Vec<Debt>,
     /// Lines that may go on saying an older version: path and words, empty words for a whole file.
     pub strays_accepted: Vec<(String, String)>,
+    /// What incidents leave to be done, oldest first.
+    pub followups: Vec<FollowUp>,
     /// Incidents without a release.
     pub incidents: Vec<Incident>,
     /// Notes without a release.
@@ -170,6 +173,7 @@ impl ProjectState {
             }
             Fact::StrayAccepted { path, text, .. } => self.strays_accepted.push((path.clone(), text.clone())),
             Fact::NoteAdded { .. } | Fact::NoteCorrected { .. } => apply_note(&mut self.notes_taken, rec),
+            Fact::FollowUpSet { .. } => followup::apply(&mut self.followups, rec),
             _ => super::incident::apply(&mut self.incidents, rec),
         }
     }

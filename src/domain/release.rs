@@ -232,6 +232,8 @@ pub struct Note {
     pub by: String,
     /// The incident it belongs to.
     pub incident: Option<IncidentId>,
+    /// The line of a log that it shows: `R3-migrate-1:42`.
+    pub evidence: Option<String>,
 }
 
 /// A release as its events left it.

@@ -69,6 +69,8 @@ pub struct Observed {
     pub open_releases: Vec<String>,
     /// Every version that has a record, ended or not.
     pub known_releases: Vec<String>,
+    /// A drill: nothing is run, and nobody is told.
+    pub drill: bool,
 }
 
 /// Where a decision is taken.

@@ -110,6 +110,34 @@ pub fn pre_release(sit: &Situation<'_>) -> Vec<Row> {
     sit.plan.list(List::PreRelease).map(|item| pre_release_row(sit, item)).collect()
 }
 
+/// What incidents of earlier releases left to be done, until somebody did it or said why not. It blocks nothing: it is
+/// only there again, in the list of every release.
+pub fn followups(sit: &Situation<'_>) -> Vec<Row> {
+    let own = sit.release.map(|release| release.version.as_str());
+    let today = sit.now.to_zoned(sit.zone.clone()).date();
+    let before = sit.project.followups.iter().filter(|one| one.is_open());
+    before
+        .filter(|one| own.is_none() || one.release.as_deref() != own)
+        .map(|one| Row {
+            id: ItemId::new(format!("followup:{}", one.id)),
+            run: None,
+            list: List::PreRelease,
+            group: "Left by incidents".to_owned(),
+            title: one.text.clone(),
+            role: one.owner.as_deref().map_or_else(|| Role::RELEASE_MANAGER.into(), Role::from),
+            class: "follow-up",
+            state: ItemState::Open,
+            by: None,
+            at: Some(one.since),
+            evidence: match one.overdue(today) {
+                true => format!("overdue: {}", one.origin()),
+                false => one.origin(),
+            },
+            findings: Vec::new(),
+        })
+        .collect()
+}
+
 fn blank(item: &Item, id: ItemId, run: Option<RunId>) -> Row {
     Row {
         id,

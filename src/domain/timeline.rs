@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::duration::{self, between};
 use super::event::{Fact, Recorded};
 use super::id::IncidentId;
-use super::incident::Status;
+use super::incident::{Decision, Incident, Milestone, RoleAct, Status};
 use super::item::ItemState;
 use super::release::Note;
 use super::time::Precision;
@@ -44,6 +44,10 @@ pub struct Entry {
     pub alarming: bool,
     /// Written by a person: a note.
     pub note: bool,
+    /// The line of a log that it shows.
+    pub evidence: Option<String>,
+    /// A moment of the incident that a reader looks for: a decision, a severity, a role, a message.
+    pub milestone: bool,
     /// The incident that it says something about, where it names one.
     pub incident: Option<IncidentId>,
     /// The status that this incident reached with it.
@@ -75,25 +79,42 @@ pub fn entries(records: &[Recorded], notes: &BTreeMap<u64, Note>) -> Vec<Entry> 
     entries
 }
 
-/// The timeline of an incident: what was recorded from its opening to its closing, and what names it at any time.
-/// What is about another incident is not part of it.
-pub fn of_incident(
-    entries: &[Entry],
-    incident: &IncidentId,
-    opened: Timestamp,
-    closed: Option<Timestamp>,
-) -> Vec<Entry> {
+/// The timeline of an incident: what happened from its beginning to its closing, and what names it at any time. What
+/// is about another incident is not part of it.
+///
+/// It begins when users began to feel it, with the failure that it is about, or when it was opened, whatever was first.
+pub fn of_incident(entries: &[Entry], incident: &Incident) -> Vec<Entry> {
+    let of_attempt = incident.attempt.as_ref().map(|attempt| format!("{attempt} "));
+    let failure = entries
+        .iter()
+        .filter(|entry| entry.alarming && entry.at <= incident.opened)
+        .rev()
+        .find(|entry| of_attempt.as_ref().is_some_and(|attempt| entry.text.starts_with(attempt.as_str())));
+    let began = incident.impact.started.into_iter().chain(failure.map(|entry| entry.occurred));
+    let began = began.chain([incident.opened]).min().unwrap_or(incident.opened);
+    // Of what was recorded before it was opened, only what ran, what was told and what people wrote down.
+    let leads_to = |entry: &Entry| {
+        let about = ["run.", "attempt.", "trigger.", "baseline.", "note.", "notice."];
+        entry.occurred >= began && about.iter().any(|kind| entry.kind.starts_with(kind))
+    };
     let belongs = |entry: &&Entry| match &entry.incident {
-        Some(named) => named == incident,
-        None => entry.at >= opened && closed.is_none_or(|closed| entry.at <= closed),
+        Some(named) => *named == incident.id,
+        None => {
+            (entry.at >= incident.opened || leads_to(entry)) && incident.closed.is_none_or(|closed| entry.at <= closed)
+        }
     };
     entries.iter().filter(belongs).cloned().collect()
 }
 
 fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
     let text = words(&rec.fact, rec.seq, notes)?;
+    let note = matches!(rec.fact, Fact::NoteAdded { .. }).then(|| notes.get(&rec.seq)).flatten();
     let (occurred, precision) = match &rec.fact {
-        Fact::NoteAdded { occurred: Some(occurred), precision, .. } => (*occurred, *precision),
+        // A note stands where its last correction puts it; what it said before stays in the record.
+        Fact::NoteAdded { occurred, precision, .. } => {
+            note.map_or((occurred.unwrap_or(rec.at), *precision), |note| (note.occurred, note.precision))
+        }
+        Fact::DecisionOver { since, .. } => (*since, Precision::Exact),
         Fact::AttemptEnded { ended: Some(ended), .. } => (*ended, Precision::Exact),
         _ => (rec.at, Precision::Exact),
     };
@@ -108,6 +129,8 @@ fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
         text,
         alarming: alarming(&rec.fact),
         note: matches!(rec.fact, Fact::NoteAdded { .. }),
+        evidence: note.and_then(|note| note.evidence.clone()),
+        milestone: milestone(&rec.fact),
         incident: incident_of(&rec.fact, notes),
         reached: match &rec.fact {
             Fact::IncidentOpened { .. } => Some(Status::Investigating),
@@ -123,9 +146,14 @@ fn incident_of(fact: &Fact, notes: &BTreeMap<u64, Note>) -> Option<IncidentId> {
         | Fact::IncidentSeveritySet { incident, .. }
         | Fact::IncidentStatusSet { incident, .. }
         | Fact::IncidentImpactSet { incident, .. }
+        | Fact::DecisionOver { incident, .. }
+        | Fact::IncidentRoleSet { incident, .. }
+        | Fact::IncidentUpdated { incident, .. }
         | Fact::IncidentTextSet { incident, .. }
         | Fact::IncidentClosed { incident, .. } => Some(incident.clone()),
-        Fact::DecisionTaken { incident, .. } | Fact::NoteAdded { incident, .. } => incident.clone(),
+        Fact::DecisionTaken { incident, .. }
+        | Fact::NoteAdded { incident, .. }
+        | Fact::FollowUpSet { incident, .. } => incident.clone(),
         Fact::NoteCorrected { note, .. } => notes.get(note)?.incident.clone(),
         _ => None,
     }
@@ -146,6 +174,9 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::IncidentStatusSet { by, .. }
         | Fact::IncidentImpactSet { by, .. }
         | Fact::DecisionTaken { by, .. }
+        | Fact::IncidentRoleSet { by, .. }
+        | Fact::IncidentUpdated { by, .. }
+        | Fact::FollowUpSet { by, .. }
         | Fact::IncidentTextSet { by, .. }
         | Fact::IncidentClosed { by, .. }
         | Fact::NoteAdded { by, .. }
@@ -164,7 +195,8 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::CheckRecorded { .. }
         | Fact::BaselineMeasured { .. }
         | Fact::TriggerBaseline { .. }
-        | Fact::TriggerJudged { .. } => "relco".to_owned(),
+        | Fact::TriggerJudged { .. }
+        | Fact::DecisionOver { .. } => "relco".to_owned(),
         _ => rec.actor.clone(),
     }
 }
@@ -172,10 +204,29 @@ fn speaker(rec: &Recorded) -> String {
 fn alarming(fact: &Fact) -> bool {
     match fact {
         Fact::AttemptEnded { outcome, .. } => !outcome.ok(),
-        Fact::TriggerFired { .. } | Fact::IncidentOpened { .. } => true,
+        Fact::TriggerFired { .. } | Fact::IncidentOpened { .. } | Fact::DecisionOver { .. } => true,
         Fact::ItemSet { state, .. } => *state == ItemState::Failed,
         _ => false,
     }
+}
+
+fn milestone(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::IncidentOpened { .. }
+            | Fact::IncidentSeveritySet { .. }
+            | Fact::IncidentStatusSet { .. }
+            | Fact::IncidentImpactSet { .. }
+            | Fact::DecisionTaken { .. }
+            | Fact::DecisionOver { .. }
+            | Fact::IncidentRoleSet { .. }
+            | Fact::IncidentUpdated { .. }
+            | Fact::IncidentClosed { .. }
+            | Fact::TriggerFired { .. }
+            | Fact::RunPaused { .. }
+            | Fact::RunStarted { .. }
+            | Fact::RunEnded { .. }
+    )
 }
 
 fn because(reason: Option<&String>) -> String {
@@ -221,10 +272,22 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
             format!("checked {check}: {}, {summary}", verdict.name())
         }
         Fact::NoteAdded { .. } => match notes.get(&seq).and_then(|note| note.text.as_ref()) {
-            Some(text) => format!("\"{text}\""),
+            Some(text) => {
+                let evidence = notes.get(&seq).and_then(|note| note.evidence.as_ref());
+                let evidence = evidence.map(|line| format!(" [{line}]")).unwrap_or_default();
+                format!("\"{text}\"{evidence}")
+            }
             None => "(note withdrawn)".to_owned(),
         },
+        Fact::NoteCorrected { note, text: None, reason, .. } => format!("note {note} removed: {reason}"),
         Fact::NoteCorrected { note, reason, .. } => format!("note {note} corrected: {reason}"),
+        Fact::FollowUpSet { followup, text, owner, due, state, reason, .. } => {
+            let owner = owner.as_ref().map(|owner| format!(", {owner}")).unwrap_or_default();
+            let due = due.as_ref().map(|due| format!(", by {due}")).unwrap_or_default();
+            let text = text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            let state = state.map(|state| format!(" {state}")).unwrap_or_default();
+            format!("follow-up {followup}{state}{text}{owner}{due}{}", because(reason.as_ref()))
+        }
         Fact::NotesWritten { draft, .. } => {
             if *draft {
                 "release notes drafted".to_owned()
@@ -328,26 +391,72 @@ fn incident_words(fact: &Fact) -> Option<String> {
         Fact::IncidentStatusSet { incident, status, note, .. } => {
             format!("{incident} {status}{}", because(note.as_ref()))
         }
-        Fact::IncidentImpactSet { incident, started, ended, extent, affected, .. } => {
-            let mut parts = Vec::new();
-            // The reader's zone is not known here.
-            let moment = |at| format!("{} UTC", super::time::date_and_time(at, &TimeZone::UTC));
-            parts.extend(started.map(|at| format!("since {}", moment(at))));
-            parts.extend(ended.map(|at| format!("until {}", moment(at))));
-            parts.extend(extent.map(|extent| extent.to_string()));
-            parts.extend(affected.clone());
-            format!("{incident} impact: {}", parts.join(", "))
-        }
-        Fact::DecisionTaken { decision, reason, .. } => {
+        Fact::IncidentImpactSet { incident, .. } => format!("{incident} impact: {}", impact_words(fact)),
+        Fact::DecisionTaken { decision, reason, until, next, objected, .. } => {
             let what = match decision {
-                super::incident::Decision::ContinueWithFix => "continue with a fix",
-                super::incident::Decision::Pause => "pause",
-                super::incident::Decision::RollBack => "roll back",
+                Decision::ContinueWithFix => "continue with a fix",
+                Decision::Pause => "pause",
+                Decision::RollBack => "roll back",
             };
-            format!("decision: {what}{}", because(reason.as_ref()))
+            let until = until.map(|at| format!("; look again at {}", utc(at))).unwrap_or_default();
+            let next = next.as_ref().map(|next| format!("; next check: {next}")).unwrap_or_default();
+            let objected = objected.as_ref().map(|who| format!("; objection: {who}")).unwrap_or_default();
+            format!("decision: {what}{}{until}{next}{objected}", because(reason.as_ref()))
+        }
+        Fact::DecisionOver { .. } => "the time of the decision is over: look again".to_owned(),
+        Fact::IncidentRoleSet { role, person, act, .. } => match act {
+            RoleAct::Offered => format!("{role} offered to {person}"),
+            RoleAct::Held => format!("{role}: {person}"),
+            RoleAct::Left => format!("{person} is {role} no more"),
+        },
+        Fact::IncidentUpdated { text: Some(text), .. } => format!("told: {text}"),
+        Fact::IncidentUpdated { next, reason, .. } => {
+            let until = next.map(|at| format!(" to {}", utc(at))).unwrap_or_default();
+            format!("message put off{until}{}", because(reason.as_ref()))
         }
         Fact::IncidentTextSet { incident, field, .. } => format!("{incident} {field} written"),
         Fact::IncidentClosed { incident, .. } => format!("{incident} closed"),
         _ => return None,
     })
+}
+
+/// The reader's zone is not known here.
+fn utc(at: Timestamp) -> String {
+    format!("{} UTC", super::time::date_and_time(at, &TimeZone::UTC))
+}
+
+fn impact_words(fact: &Fact) -> String {
+    let Fact::IncidentImpactSet {
+        started,
+        detected,
+        declared,
+        mitigated,
+        ended,
+        extent,
+        since,
+        affected,
+        precision,
+        unknown,
+        ..
+    } = fact
+    else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    let about = if *precision == Some(Precision::About) { "about " } else { "" };
+    let named = [
+        (started, "since"),
+        (detected, "detected"),
+        (declared, "declared"),
+        (mitigated, "mitigated"),
+        (ended, "until"),
+    ];
+    parts.extend(named.iter().filter_map(|(at, word)| at.map(|at| format!("{word} {about}{}", utc(at)))));
+    parts.extend(extent.map(|extent| match since {
+        Some(since) => format!("{extent} since {}", utc(*since)),
+        None => extent.to_string(),
+    }));
+    parts.extend(affected.clone());
+    parts.extend(unknown.iter().flatten().map(|milestone: &Milestone| format!("when it {milestone} is unknown")));
+    parts.join(", ")
 }

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::event::{CheckVerdict, Fact, Finding};
+use crate::domain::followup::FollowUpState;
 use crate::domain::id::Role;
-use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::incident::{Decision, Extent, IncidentRole, IncidentText, RoleAct, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{List, Purpose};
@@ -48,6 +49,7 @@ pub fn note(words: &str) -> Fact {
         occurred: None,
         precision: Precision::Exact,
         by: "ana@example.com".to_owned(),
+        evidence: None,
     }
 }
 
@@ -61,6 +63,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(project());
     facts.extend(way_back());
     facts.extend(judged());
+    facts.extend(aftermath());
     facts
 }
 
@@ -200,6 +203,12 @@ fn incident() -> Vec<Fact> {
             extent: Some(Extent::Degraded),
             affected: text("checkout"),
             by: by.clone(),
+            detected: None,
+            declared: None,
+            mitigated: None,
+            since: None,
+            precision: None,
+            unknown: None,
         },
         Fact::DecisionTaken {
             incident: Some("INC-1".into()),
@@ -207,6 +216,9 @@ fn incident() -> Vec<Fact> {
             decision: Decision::RollBack,
             reason: text("faster than a fix"),
             by: by.clone(),
+            until: None,
+            next: None,
+            objected: None,
         },
         Fact::IncidentTextSet {
             incident: "INC-1".into(),
@@ -221,8 +233,16 @@ fn incident() -> Vec<Fact> {
             occurred: Some(time("2026-11-22T11:58:00Z")),
             precision: Precision::Minute,
             by: by.clone(),
+            evidence: None,
         },
-        Fact::NoteCorrected { note: 30, text: None, reason: "wrong host".to_owned(), by },
+        Fact::NoteCorrected {
+            note: 30,
+            text: None,
+            reason: "wrong host".to_owned(),
+            by,
+            occurred: None,
+            precision: None,
+        },
     ]
 }
 
@@ -317,6 +337,39 @@ fn judged() -> Vec<Fact> {
             verdict: Verdict::RollBack(Cause::Slow),
             dry_run: true,
             words: "5 of the last 5 blocks slower than 213 ms".to_owned(),
+        },
+    ]
+}
+
+fn aftermath() -> Vec<Fact> {
+    let by = "ana@example.com".to_owned();
+    vec![
+        Fact::DecisionOver { incident: "INC-1".into(), decision: 27, since: time("2026-11-22T12:35:00Z") },
+        Fact::IncidentRoleSet {
+            incident: "INC-1".into(),
+            role: IncidentRole::Commander,
+            person: "li@example.com".to_owned(),
+            act: RoleAct::Offered,
+            by: by.clone(),
+        },
+        Fact::IncidentUpdated {
+            incident: "INC-1".into(),
+            text: text("harbor 1.3.0 in production: the berth plan is degraded. Next update by 13:05 UTC."),
+            next: Some(time("2026-11-22T13:05:00Z")),
+            reason: None,
+            by: by.clone(),
+        },
+        Fact::FollowUpSet {
+            followup: "F-1".to_owned(),
+            text: text("build the index in staging"),
+            owner: text("li"),
+            due: text("2026-12-01"),
+            incident: Some("INC-1".into()),
+            release: text("1.3.0"),
+            note: Some(30),
+            state: Some(FollowUpState::Open),
+            reason: None,
+            by,
         },
     ]
 }

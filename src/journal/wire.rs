@@ -118,17 +118,22 @@ kinds! {
     "incident.status" 1 IncidentStatusSet { "incident" = incident, "status" = status, "by" = by, "note" = note }
     "incident.impact" 1 IncidentImpactSet {
         "incident" = incident, "started" = started, "ended" = ended, "extent" = extent, "affected" = affected,
-        "by" = by
+        "by" = by, "detected" = detected, "declared" = declared, "mitigated" = mitigated, "since" = since,
+        "precision" = precision, "unknown" = unknown
     }
     "decision.taken" 1 DecisionTaken {
-        "incident" = incident, "run" = run, "decision" = decision, "reason" = reason, "by" = by
+        "incident" = incident, "run" = run, "decision" = decision, "reason" = reason, "by" = by, "until" = until,
+        "next" = next, "objected" = objected
     }
     "incident.text" 1 IncidentTextSet { "incident" = incident, "field" = field, "text" = text, "by" = by }
     "incident.closed" 1 IncidentClosed { "incident" = incident, "by" = by }
     "note.added" 1 NoteAdded {
-        "incident" = incident, "text" = text, "occurred" = occurred, "precision" = precision, "by" = by
+        "incident" = incident, "text" = text, "occurred" = occurred, "precision" = precision, "by" = by,
+        "evidence" = evidence
     }
-    "note.corrected" 1 NoteCorrected { "note" = note, "text" = text, "reason" = reason, "by" = by }
+    "note.corrected" 1 NoteCorrected {
+        "note" = note, "text" = text, "reason" = reason, "by" = by, "occurred" = occurred, "precision" = precision
+    }
 
     "notes.written" 1 NotesWritten { "blob" = blob, "draft" = draft, "by" = by }
     "sheet.set" 1 SheetSet { "field" = field, "value" = value, "by" = by }
@@ -147,4 +152,16 @@ kinds! {
     "debt.added" 1 DebtAdded { "debt" = debt, "text" = text, "release" = release, "role" = role }
     "debt.paid" 1 DebtPaid { "debt" = debt, "note" = note, "by" = by }
     "stray.accepted" 1 StrayAccepted { "path" = path, "text" = text, "reason" = reason, "by" = by }
+
+    "decision.over" 1 DecisionOver { "incident" = incident, "decision" = decision, "since" = since }
+    "incident.role" 1 IncidentRoleSet {
+        "incident" = incident, "role" = role, "person" = person, "act" = act, "by" = by
+    }
+    "incident.update" 1 IncidentUpdated {
+        "incident" = incident, "text" = text, "next" = next, "reason" = reason, "by" = by
+    }
+    "followup.set" 1 FollowUpSet {
+        "followup" = followup, "text" = text, "owner" = owner, "due" = due, "incident" = incident,
+        "release" = release, "note" = note, "state" = state, "reason" = reason, "by" = by
+    }
 }

@@ -50,6 +50,17 @@ impl Session {
         Ok(account::incident_report(&sit, incident, &entries))
     }
 
+    /// What whoever takes over an incident must know.
+    ///
+    /// # Errors
+    /// When there is no such incident.
+    pub fn incident_brief(&self, id: Option<&IncidentId>) -> Result<String, Refusal> {
+        let snapshot = self.snapshot();
+        let sit = snapshot.situation(crate::system::clock::now());
+        let (incident, entries) = self.incident(id)?;
+        Ok(account::brief(&sit, incident, &entries))
+    }
+
     /// An incident with the timeline of the journal that it stands in, and what names it in the other one: the named
     /// one, else the open one, else the last one.
     ///

@@ -154,6 +154,10 @@ impl Session {
     fn send_notice(&mut self, id: String) -> Option<String> {
         let release = self.release()?;
         let notice = release.notices.iter().find(|notice| notice.id == id)?;
+        if self.observed.drill {
+            let (state, detail) = (NoticeState::Drill, None);
+            return self.job(move || vec![Command::SettleNotice { notice: id, state, detail }]);
+        }
         let channel = self.plan().stakeholders.iter().find(|one| one.name == notice.stakeholder)?.channel.clone();
         let production = self.plan().production().map(|env| env.name.clone());
         let mut values: BTreeMap<String, String> = self.release_values(release, production.as_ref());
@@ -191,6 +195,9 @@ impl Session {
     }
 
     fn append_release_log(&self, line: &str) -> Option<String> {
+        if self.observed.drill {
+            return None;
+        }
         let Some(path) = &self.plan().release_log else {
             return Some(format!("no release log is configured; paste this line: {line}"));
         };

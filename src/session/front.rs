@@ -31,6 +31,7 @@ impl Session {
     /// # Errors
     /// When there is no such tag, or it stands elsewhere.
     pub fn record_tag(&mut self) -> Result<Acted, ActError> {
+        self.no_drill("no tag is made")?;
         let tag = self.release_tag().ok_or_else(|| Refusal::new("no release is open"))?;
         let commit = self.tag_commit(&tag).map_err(|error| ActError::System(error.to_string()))?;
         let commit = commit.ok_or_else(|| {
@@ -44,6 +45,7 @@ impl Session {
     /// # Errors
     /// When it is no version, or a place cannot be written; the files are as they were then.
     pub fn write_versions(&mut self, version: &str) -> Result<Vec<String>, ActError> {
+        self.no_drill("no file is written")?;
         let system = |error: &dyn std::fmt::Display| ActError::System(error.to_string());
         let version = Version::parse(version).map_err(|error| system(&error))?;
         let plan = self.plan_versions(&version).map_err(|error| system(&error))?;
@@ -57,6 +59,7 @@ impl Session {
     /// # Errors
     /// When nothing is changed, or git does not do it.
     pub fn commit_release(&mut self, message: Option<&str>) -> Result<String, ActError> {
+        self.no_drill("nothing is committed")?;
         self.observe_outside();
         if self.observed.dirty.is_empty() {
             return Err(Refusal::new("no tracked file is changed: there is nothing to commit").into());
@@ -109,6 +112,7 @@ impl Session {
     /// # Errors
     /// When nothing is missing, or the file cannot be written.
     pub fn add_missing_entries(&mut self) -> Result<Vec<String>, ActError> {
+        self.no_drill("no file is written")?;
         let (path, after, lines) = self.missing_entries()?;
         if lines.is_empty() {
             return Err(Refusal::new("nothing is missing in the changelog").into());

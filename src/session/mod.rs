@@ -11,6 +11,7 @@ mod effects;
 mod first;
 mod front;
 mod health;
+mod incident;
 mod late;
 mod notes;
 mod page;
@@ -400,6 +401,19 @@ impl Session {
             recorded.iter().any(|one| matches!(one.fact, Fact::ReleaseStarted { .. } | Fact::CandidateSet { .. }));
         if moved {
             self.observe_outside();
+        }
+    }
+
+    /// Whether this is a drill: a record of its own, nothing is run, nobody is told.
+    pub fn is_drill(&self) -> bool {
+        self.observed.drill
+    }
+
+    /// Refuses what would change the project's files in a drill.
+    fn no_drill(&self, what: &str) -> Result<(), Refusal> {
+        match self.observed.drill {
+            true => Err(Refusal::new(format!("this is a drill: {what}"))),
+            false => Ok(()),
         }
     }
 

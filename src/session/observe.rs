@@ -103,6 +103,7 @@ impl Session {
             incidents: kept.incidents,
             open_releases: kept.open_releases,
             known_releases: kept.known_releases,
+            drill: kept.drill,
             ..Observed::default()
         };
         match self.git.head() {

@@ -31,6 +31,8 @@ pub(super) const JOURNAL: &str = "journal.toml";
 pub(super) const PROJECT: &str = "project.toml";
 /// Where frozen plans and texts lie, in a release's directory.
 const BLOBS: &str = "blobs";
+/// Where the record of drills lies, in the project's directory of state.
+const DRILL: &str = "drill";
 /// The most bytes that a configuration may have.
 const CONFIG_MOST_BYTES: u64 = 1024 * 1024;
 
@@ -47,6 +49,8 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// Who speaks, when it is not who operates.
     pub by: Option<String>,
+    /// A drill: with a record of its own; nothing is run and nobody is told.
+    pub drill: bool,
 }
 
 /// Why a project cannot be opened.
@@ -143,6 +147,7 @@ impl Session {
         let config = with_own_tags(config, &git)?;
         let state_root = state_root(options)?;
         let dir = places::project_dir(&state_root, &config.plan.project, &common_dir)?;
+        let dir = if options.drill { dir.join(DRILL) } else { dir };
         let opening =
             Opening { project: config.plan.project.clone(), repository: common_dir.to_string_lossy().into_owned() };
         let project: Record<ProjectState> = Record::open(dir.join(PROJECT), opening)?;
@@ -162,7 +167,7 @@ impl Session {
             current: None,
             frozen: None,
             run_plan: None,
-            observed: Observed::default(),
+            observed: Observed { drill: options.drill, ..Observed::default() },
             advance: VecDeque::<RunId>::new(),
             jobs: channel(),
             jobs_open: 0,
@@ -332,6 +337,7 @@ impl Session {
     /// # Errors
     /// When the text is another than `expected`, or the grant cannot be written.
     pub fn grant_trust(&mut self, expected: Option<&str>) -> Result<(), ActError> {
+        self.no_drill("nothing is trusted")?;
         let Some(closure) = self.config.closure.clone() else {
             return Err(ActError::System("this project has no relco.toml: there is nothing to trust".to_owned()));
         };

@@ -26,6 +26,7 @@ impl Session {
             "metrics" => render_metrics(&self.metrics(), &self.zone),
             "sheet" => self.sheet_page()?,
             "incident" => self.incident_report(None)?,
+            "brief" => self.incident_brief(None)?,
             "history" => self.history_page(),
             "notices" => self.notices_page()?,
             "report" => self.report(),

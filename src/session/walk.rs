@@ -70,6 +70,7 @@ impl Session {
             self.import_ended(&mut walked)?;
             self.ask_unknown();
             self.watch_times(&mut walked);
+            self.look_at_decisions(&mut walked)?;
             while let Ok(done) = self.jobs.1.try_recv() {
                 self.job_done(done, &mut walked)?;
             }

@@ -60,6 +60,8 @@ pub enum RowAct {
     Unlock(EnvName),
     /// Accept the blocker of this name, with a reason.
     Waive(String),
+    /// Settle what an incident left to be done.
+    FollowUp(String),
 }
 
 /// What a row is.
@@ -235,6 +237,7 @@ fn without_release(snapshot: &Snapshot, now: Timestamp) -> Listing {
     }
     rows.push(ListRow::deed("release", "Start a release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     grouped(&mut rows, status::pre_release(&sit), |row| pre_release_act(snapshot, row));
+    grouped(&mut rows, status::followups(&sit), followup_act);
     Listing { title: "Pre-release".to_owned(), tally: Tally::default(), rows, next: None }
 }
 
@@ -257,6 +260,7 @@ fn pre_release(snapshot: &Snapshot, release: &ReleaseState, now: Timestamp) -> L
     rows.push(ListRow::heading("Gates Status", gate_tally));
     rows.extend(gates.into_iter().map(ListRow::of_gate));
     grouped(&mut rows, sign_offs, |row| pre_release_act(snapshot, row));
+    grouped(&mut rows, status::followups(&sit), followup_act);
     if !release.is_open() {
         rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     } else if let Some(production) = snapshot.plan.production() {
@@ -282,6 +286,11 @@ fn grouped(rows: &mut Vec<ListRow>, items: Vec<Row>, act: impl Fn(&Row) -> RowAc
         rows.push(ListRow::heading(&heading, Tally::of(of_heading.iter().map(|row| row.state))));
         rows.extend(of_heading.into_iter().map(|row| ListRow::of_row(row.clone(), act(row))));
     }
+}
+
+fn followup_act(row: &Row) -> RowAct {
+    let id = row.id.as_str();
+    RowAct::FollowUp(id.strip_prefix("followup:").unwrap_or(id).to_owned())
 }
 
 fn pre_release_act(snapshot: &Snapshot, row: &Row) -> RowAct {

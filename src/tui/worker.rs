@@ -37,6 +37,8 @@ pub enum Ask {
     Type(AttemptId, Line),
     /// Run checks: all automatic ones, or these.
     Check(Vec<String>),
+    /// Pin this line of an attempt's log, counted from 1.
+    Pin(AttemptId, u64),
     /// Keep this text as the release notes.
     WriteNotes(String),
     /// Set the candidate to HEAD.
@@ -103,6 +105,8 @@ pub enum Page {
     Sheet,
     /// The incident report.
     Incident,
+    /// What whoever takes an incident over must know.
+    Brief,
     /// Releases on record.
     History,
     /// Stakeholders and notices.
@@ -283,6 +287,11 @@ impl Worker {
                     let held_back = asked.held_back.map(|refusal| refusal.to_string());
                     left_out.filter(|_| ids.len() == 1).chain(held_back).collect()
                 }));
+            }
+            Ask::Pin(attempt, line) => {
+                let pinned = self.session.pinned(&attempt, line);
+                let result = pinned.and_then(|command| self.session.act(&command));
+                self.say(result.map(|_| vec!["pinned on the timeline".to_owned()]));
             }
             Ask::WriteNotes(text) => {
                 let result = self.session.write_notes(&text);
@@ -483,6 +492,7 @@ impl Page {
             Page::Metrics => "metrics",
             Page::Sheet => "sheet",
             Page::Incident => "incident",
+            Page::Brief => "brief",
             Page::History => "history",
             Page::Notices => "notices",
             Page::Report => "report",

@@ -133,6 +133,8 @@ fn calm(at: &Stage) -> String {
         (r"  \d+ (s|min)  ", "  AGO  "),
         (r", \d+ (s|min)( so far)?\n", ", LONG\n"),
         (r"at most \d+ (s|min)", "at most LONG"),
+        (r"(Time in each severity: ).*", "${1}LONG"),
+        (r"(impact: started )TIME", "${1}DAY CLOCK"),
         (r"\b[0-9a-f]{40}\b", "COMMIT"),
         (r"candidate [0-9a-f]{7}\b", "candidate COMMIT"),
         (r"(succeeded|rolled back|pending|failed)  \d+:\d\d", "$1  LONG"),

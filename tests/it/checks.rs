@@ -68,7 +68,14 @@ fn a_check_runs_beside_the_session_and_relco_speaks() {
     let asked = session.run_checks(&["qa".to_owned()]).unwrap();
     assert_eq!(asked.asked, [Checked::Gate(GateId::from("qa"))]);
     // It waits for its answer, and the session does not.
-    session.act(&Act::Note { text: "while it runs".to_owned(), occurred: None, precision: Precision::Exact }).unwrap();
+    session
+        .act(&Act::Note {
+            text: "while it runs".to_owned(),
+            occurred: None,
+            precision: Precision::Exact,
+            evidence: None,
+        })
+        .unwrap();
     assert_eq!(verdict(&session), None);
     answer(&at, "good");
     assert_eq!(settle(&mut session), Vec::<String>::new());

@@ -82,6 +82,56 @@ fn without_a_fault_the_version_is_out_and_everybody_knows() {
     assert!(drill.relco(&["status"]).starts_with("live: production 1.3.0 · staging 1.3.0\n"));
 }
 
+/// The report of the incident without what differs from run to run: days, times, lengths and measured numbers. Notices
+/// arrive in any order, so those that follow each other are sorted.
+fn normalised(report: &str) -> String {
+    let mut text = report.to_owned();
+    for (pattern, instead) in [
+        (r"\d{4}-\d\d-\d\d", "DAY"),
+        (r"\b\d\d:\d\d(:\d\d)?\b", "HH:MM"),
+        (r"after (\d+ ms|[0-9:.]+)( s| min)?", "after TIME"),
+        (r"(Time in each severity: high) .*", "$1 TIME"),
+        (r"(UTC), (under )?\d+ (s|min)\n", "$1, TIME\n"),
+        (r"(?m)^\| (~?)DAY HH:MM UTC \|", "| ${1}HH:MM |"),
+    ] {
+        text = regex::Regex::new(pattern).unwrap().replace_all(&text, instead).into_owned();
+    }
+    let numbers = regex::Regex::new(r"\d+(\.\d+)?").unwrap();
+    let measured = |line: &str| match line.contains("proposes rollback") || line.contains("trigger-slow failed") {
+        true => {
+            let head = line.split(" ms").next().map_or(0, |head| head.rfind(' ').unwrap_or(0));
+            format!("{}{}", &line[..head], numbers.replace_all(&line[head..], "N"))
+        }
+        false => line.to_owned(),
+    };
+    let mut lines: Vec<String> = text.lines().map(measured).collect();
+    // How much ran in the seconds before the trigger fired is a matter of the machine.
+    let fired = lines.iter().position(|line| line.contains("trigger-slow failed (")).unwrap();
+    let mut at = 0;
+    lines.retain(|line| {
+        at += 1;
+        at > fired || !line.starts_with("| HH:MM |")
+    });
+    for block in lines.chunk_by_mut(|one, next| one.contains("| notice ") && next.contains("| notice ")) {
+        block.sort();
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The report that the documentation shows is the one that this drill leaves.
+fn the_documented_report(report: &str) {
+    const HEAD: &str = "<!-- What `relco demo --no-tui --fault slow` leaves behind, as `relco incident report` prints it; made by \
+        `UPDATE_DOCS=1 cargo test --test it drill`. Days, times and \
+        measured numbers are replaced, and what ran before the trigger fired is left out. -->\n\n";
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incident-report.md");
+    let now = format!("{HEAD}{}", normalised(report));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &now).unwrap();
+    }
+    let documented = std::fs::read_to_string(&page).unwrap_or_default();
+    assert_eq!(now, documented, "docs/incident-report.md is out of date: UPDATE_DOCS=1 writes it");
+}
+
 /// With a fault it comes back: production answers as before, the incident is told, and the version is known as bad.
 fn comes_back(fault: Fault, seen: &[&str]) {
     let drill = Drill::new(fault);
@@ -93,6 +143,10 @@ fn comes_back(fault: Fault, seen: &[&str]) {
     let report = drill.relco(&["incident", "report"]);
     for part in ["## Deployment Incident: INC-1", "### Timeline", "### Root Cause", "### Prevention", "[x] Rollback"] {
         assert!(report.contains(part), "{part} is missing in {report}");
+    }
+    assert!(drill.relco(&["followup", "list"]).contains("look for it in staging"));
+    if fault == Fault::Slow {
+        the_documented_report(&report);
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::domain::duration::between;
 use crate::domain::id::{EnvName, RunId};
-use crate::domain::incident::{Decision, Extent, Incident, Status};
+use crate::domain::incident::{Decision, Extent, Incident, Span, Status};
 use crate::domain::item::ItemState;
 use crate::domain::metrics::{
     DeploymentFact, Held, ImpactEnd, ImpactFact, ImpactStart, Outcome, Rules, Window, WindowMetrics, measure,
@@ -58,34 +58,36 @@ pub fn deployments(releases: &[&ReleaseState], plan: &Plan, rules: &Rules) -> Ve
 /// one of unknown length, never of none.
 pub fn impacts(releases: &[&ReleaseState], plan: &Plan, rules: &Rules) -> Vec<ImpactFact> {
     let of_release = |(name, release): &(String, &ReleaseState)| {
-        let facts = release.incidents.iter().map(|incident| impact(name, release, incident, plan, rules));
-        facts.collect::<Vec<_>>()
+        release.incidents.iter().flat_map(|incident| impact(name, release, incident, plan, rules)).collect::<Vec<_>>()
     };
     named(releases).iter().flat_map(of_release).collect()
 }
 
-fn impact(name: &str, release: &ReleaseState, incident: &Incident, plan: &Plan, rules: &Rules) -> ImpactFact {
+/// An incident's impact: a fact for each part of it during which its extent did not change.
+fn impact(name: &str, release: &ReleaseState, incident: &Incident, plan: &Plan, rules: &Rules) -> Vec<ImpactFact> {
     let run = run_of(release, incident, &rules.env);
-    let felt = &incident.impact;
     let earliest = run.and_then(|run| first_change(release, run, plan)).filter(|at| *at < incident.opened);
-    ImpactFact {
+    let spans = incident.impact.spans();
+    let last = spans.len().saturating_sub(1);
+    let of_span = |(at, span): (usize, Span)| ImpactFact {
         release: name.to_owned(),
         incident: incident.id.clone(),
         env: incident.env.clone().unwrap_or_else(|| rules.env.clone()),
         drill: run.is_some_and(|run| run.purpose == RunPurpose::Rehearsal),
         planned: false,
         // Where nobody said how much, the worse is assumed: a metric never flatters.
-        extent: felt.extent.unwrap_or(Extent::Full),
-        start: match felt.started {
+        extent: span.extent.unwrap_or(Extent::Full),
+        start: match span.from {
             Some(at) => ImpactStart::At(at),
             None => ImpactStart::Between(earliest.unwrap_or(incident.opened), incident.opened),
         },
-        end: match (felt.ended, incident.resolved) {
+        end: match (span.to, incident.resolved) {
             (Some(at), _) => ImpactEnd::At(at),
-            (None, Some(resolved)) => ImpactEnd::UnknownUntil(resolved),
-            (None, None) => ImpactEnd::Open,
+            (None, Some(resolved)) if at == last => ImpactEnd::UnknownUntil(resolved),
+            (None, _) => ImpactEnd::Open,
         },
-    }
+    };
+    spans.into_iter().enumerate().map(of_span).collect()
 }
 
 /// Each release with the name of its record: a version that was started again is `1.3.0.2`, as its directory is.
@@ -249,7 +251,7 @@ impl Seen<'_> {
     /// Users met the new version when all of its steps were through, or when somebody said that they felt it.
     fn users_met_it(&self) -> bool {
         let through = self.run.settled(&[List::PreDeployment, List::Deployment]);
-        through || self.incidents().any(|one| one.impact != Default::default())
+        through || self.incidents().any(|one| one.impact.is_told())
     }
 }
 

@@ -5,6 +5,7 @@
 //! the whole record, at [`deployments`] and [`impacts`] for what the metrics are counted from. It decides nothing and
 //! fills nothing in: what was not recorded stays open, and who wrote a word down stands beside who spoke it.
 
+mod brief;
 mod counted;
 mod paper;
 mod report;
@@ -13,6 +14,7 @@ mod trouble;
 
 use jiff::tz::TimeZone;
 
+pub use brief::brief;
 pub use counted::{deployments, impacts, rules, windows};
 pub use paper::{VoidAgreement, checklist, sheet, void_agreements};
 pub use report::{Papers, report};
@@ -56,4 +58,4 @@ fn line_of(row: &Row, actor: Option<&str>, grounds: Option<String>) -> Line {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::domain) mod tests;

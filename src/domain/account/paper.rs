@@ -17,7 +17,8 @@ use crate::domain::timeline::spoken;
 /// The pre-release checklist as it stands. Without a release it shows what can be seen anyway.
 pub fn checklist(sit: &Situation<'_>) -> PreReleaseForm {
     let mut groups: Vec<Group> = Vec::new();
-    for row in status::pre_release(sit) {
+    let left = if sit.release.is_some_and(|release| !release.is_open()) { Vec::new() } else { status::followups(sit) };
+    for row in status::pre_release(sit).into_iter().chain(left) {
         let line = line_of(&row, actor_of(sit, &row), at_its_end(sit, &row));
         match groups.iter_mut().find(|group| group.heading == row.group) {
             Some(group) => group.lines.push(line),

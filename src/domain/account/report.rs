@@ -31,6 +31,9 @@ pub struct Papers {
 /// The whole record in Markdown, times in the situation's zone.
 pub fn report(sit: &Situation<'_>, papers: &Papers) -> String {
     let mut sections = Vec::new();
+    if sit.observed.drill {
+        sections.push(super::trouble::DRILL.to_owned());
+    }
     match sit.release {
         Some(release) => {
             sections.push(header(sit, release, papers));

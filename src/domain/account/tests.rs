@@ -2,4 +2,4 @@
 
 mod counted;
 mod forms;
-mod story;
+pub(in crate::domain) mod story;

@@ -1,15 +1,23 @@
 //! Incidents and notes. Opening one requires nothing; nothing here blocks anything else.
+//!
+//! Notes and follow-ups are in `notes`, who does what and who is told in `conduct`, what users felt in `impact`.
+
+mod conduct;
+mod impact;
+mod notes;
+#[cfg(test)]
+mod tests;
 
 use super::super::command::Command;
 use super::super::effect::Outcome;
 use super::super::event::Fact;
 use super::super::id::{AttemptId, IncidentId};
-use super::super::incident::{Decision, Incident, Severity, Status};
+use super::super::incident::{Incident, Severity, Status};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
 use super::super::run::{Run, RunPurpose};
 use super::super::situation::Situation;
-use super::{owned, wanted};
+use super::owned;
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
     match command {
@@ -22,44 +30,14 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 by: sit.by.to_owned(),
             }))
         }
-        Command::SetStatus { incident, status, note } => {
-            let (incident, home) = find(sit, incident.as_ref())?;
-            let mut outcome = home.fact(Fact::IncidentStatusSet {
-                incident: incident.id.clone(),
-                status: *status,
-                by: sit.by.to_owned(),
-                note: owned(note.as_ref()),
-            });
-            if *status == Status::Resolved && incident.impact.ended.is_none() {
-                outcome
-                    .warnings
-                    .push("when the impact ended is unknown: relco incident impact --ended TIME".to_owned());
-            }
-            Ok(outcome)
-        }
-        Command::SetImpact { incident, started, ended, extent, affected } => {
-            let (incident, home) = find(sit, incident.as_ref())?;
-            if [started, ended].into_iter().flatten().any(|at| *at > sit.now) {
-                return Err(Refusal::new("that is in the future"));
-            }
-            let mut outcome = home.fact(Fact::IncidentImpactSet {
-                incident: incident.id.clone(),
-                started: *started,
-                ended: *ended,
-                extent: *extent,
-                affected: owned(affected.as_ref()),
-                by: sit.by.to_owned(),
-            });
-            let from = started.or(incident.impact.started);
-            let until = ended.or(incident.impact.ended);
-            if let (Some(from), Some(until)) = (from, until)
-                && until < from
-            {
-                outcome.warnings.push("impact ended before it started: recorded as said".to_owned());
-            }
-            Ok(outcome)
-        }
-        Command::Decide { decision, reason } => take_decision(sit, *decision, reason.as_ref()),
+        Command::SetStatus { incident, status, note } => set_status(sit, incident.as_ref(), *status, note.as_ref()),
+        Command::SetImpact { .. } => impact::decide(sit, command),
+        Command::Decide { .. }
+        | Command::LookAtDecision { .. }
+        | Command::SetIncidentRole { .. }
+        | Command::AcceptRole { .. }
+        | Command::TellUpdate { .. }
+        | Command::SnoozeUpdate { .. } => conduct::decide(sit, command),
         Command::SetIncidentText { incident, field, text } => {
             let (incident, home) = find(sit, incident.as_ref())?;
             Ok(home.fact(Fact::IncidentTextSet {
@@ -80,37 +58,10 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
             }
             Ok(home.fact(Fact::IncidentClosed { incident: incident.id.clone(), by: sit.by.to_owned() }))
         }
-        Command::Note { text, occurred, precision } => {
-            let text = wanted(Some(text), "a note")?;
-            if occurred.is_some_and(|at| at > sit.now) {
-                return Err(Refusal::new("that is in the future"));
-            }
-            let open = sit.release.and_then(ReleaseState::open_incident).or_else(|| sit.project.open_incident());
-            let fact = Fact::NoteAdded {
-                incident: open.map(|incident| incident.id.clone()),
-                text,
-                occurred: *occurred,
-                precision: *precision,
-                by: sit.by.to_owned(),
-            };
-            Ok(home_of_new(sit).fact(fact))
-        }
-        Command::CorrectNote { note, text, reason } => {
-            let notes = match sit.release {
-                Some(release) => &release.notes_taken,
-                None => &sit.project.notes_taken,
-            };
-            if !notes.contains_key(note) {
-                return Err(Refusal::new(format!("record {note} is not a note")).next("relco timeline"));
-            }
-            let reason = wanted(Some(reason), "correcting a note")?;
-            Ok(home_of_new(sit).fact(Fact::NoteCorrected {
-                note: *note,
-                text: owned(text.as_ref()),
-                reason,
-                by: sit.by.to_owned(),
-            }))
-        }
+        Command::Note { .. }
+        | Command::NoteLines { .. }
+        | Command::CorrectNote { .. }
+        | Command::SetFollowUp { .. } => notes::decide(sit, command),
         _ => Ok(Outcome::default()),
     }
 }
@@ -251,35 +202,22 @@ pub(super) fn open_plain(
     }]
 }
 
-fn take_decision(sit: &Situation<'_>, decision: Decision, reason: Option<&String>) -> Result<Outcome, Refusal> {
-    let found = find(sit, None).ok();
-    let run = sit.release.and_then(|release| release.any_open_run());
-    let home = found.as_ref().map_or_else(|| home_of_new(sit), |(_, home)| *home);
-    let mut outcome = home.fact(Fact::DecisionTaken {
-        incident: found.map(|(incident, _)| incident.id.clone()),
-        run: run.map(|run| run.id.clone()),
-        decision,
-        reason: owned(reason),
-        by: sit.by.to_owned(),
-    });
-    match (decision, run) {
-        (Decision::Pause, Some(run)) if run.paused.is_none() => outcome.release.push(Fact::RunPaused {
-            run: run.id.clone(),
-            reason: owned(reason).unwrap_or_else(|| "decided in the incident".to_owned()),
-            by: sit.by.to_owned(),
-        }),
-        (Decision::RollBack, _) => {
-            let env = run.map(|run| run.env.clone()).or_else(|| sit.production().map(|env| env.name.clone()));
-            if let Some(env) = env
-                && let Ok(word) = super::rollback::word(sit, &env)
-            {
-                outcome.warnings.push(format!("start it: relco rollback start --env {env} --confirm {word}"));
-            }
-        }
-        (Decision::ContinueWithFix, _) => {
-            outcome.warnings.push("commit the fix, then relco release candidate".to_owned());
-        }
-        (Decision::Pause, _) => {}
+fn set_status(
+    sit: &Situation<'_>,
+    id: Option<&IncidentId>,
+    status: Status,
+    note: Option<&String>,
+) -> Result<Outcome, Refusal> {
+    let (incident, home) = find(sit, id)?;
+    let note = owned(note);
+    if !incident.is_open() && status != Status::Resolved && note.is_none() {
+        return Err(Refusal::new(format!("{} is closed: opening it again wants a reason", incident.id))
+            .next(format!("relco incident status {status} --note TEXT")));
+    }
+    let mut outcome =
+        home.fact(Fact::IncidentStatusSet { incident: incident.id.clone(), status, by: sit.by.to_owned(), note });
+    if status == Status::Resolved && incident.impact.ended.is_none() {
+        outcome.warnings.push("when the impact ended is unknown: relco incident impact --ended TIME".to_owned());
     }
     Ok(outcome)
 }

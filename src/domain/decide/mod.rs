@@ -28,6 +28,11 @@ use super::situation::Situation;
 /// # Errors
 /// A [`Refusal`] that says why, whose job it is and what to do next.
 pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
+    if sit.observed.drill && runs_something(command) {
+        return Err(
+            Refusal::new("this is a drill: nothing is run").next("relco rollback rehearse, outside of the drill")
+        );
+    }
     match command {
         Command::StartRelease { .. }
         | Command::SetCandidate { .. }
@@ -61,6 +66,13 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::SetStatus { .. }
         | Command::SetImpact { .. }
         | Command::Decide { .. }
+        | Command::LookAtDecision { .. }
+        | Command::SetIncidentRole { .. }
+        | Command::AcceptRole { .. }
+        | Command::TellUpdate { .. }
+        | Command::SnoozeUpdate { .. }
+        | Command::NoteLines { .. }
+        | Command::SetFollowUp { .. }
         | Command::SetIncidentText { .. }
         | Command::CloseIncident { .. }
         | Command::Note { .. }
@@ -74,6 +86,17 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::AcceptStray { .. }
         | Command::PayDebt { .. } => paper::decide(sit, command),
     }
+}
+
+/// Whether a command leads to something that is run, or says what is live.
+fn runs_something(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::StartDeployment { .. }
+            | Command::StartRehearsal { .. }
+            | Command::StartRollback { .. }
+            | Command::RecordTag { .. }
+    )
 }
 
 /// The release, open.

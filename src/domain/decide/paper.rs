@@ -121,14 +121,38 @@ pub(super) fn send(
     again: bool,
     run: Option<&Run>,
 ) -> Outcome {
+    let about = about(sit, release, purpose, run);
+    let text = notice_text(sit, release, purpose, about.or(run));
+    send_text(sit, release, purpose, stakeholder, again, run, &text)
+}
+
+/// The run that a notice is about.
+fn about<'a>(
+    sit: &Situation<'_>,
+    release: &'a ReleaseState,
+    purpose: Purpose,
+    run: Option<&'a Run>,
+) -> Option<&'a Run> {
     let production = sit.production().map(|env| &env.name);
-    let about = match purpose {
+    match purpose {
         Purpose::Window => None,
         Purpose::Completion | Purpose::Rollback | Purpose::Incident => {
             run.or_else(|| release.runs.iter().rev().find(|run| Some(&run.env) == production))
         }
-    };
-    let text = notice_text(sit, release, purpose, about.or(run));
+    }
+}
+
+/// As [`send`], with a text of a person's own.
+pub(super) fn send_text(
+    sit: &Situation<'_>,
+    release: &ReleaseState,
+    purpose: Purpose,
+    stakeholder: Option<&str>,
+    again: bool,
+    run: Option<&Run>,
+    text: &str,
+) -> Outcome {
+    let about = about(sit, release, purpose, run);
     let mut outcome = Outcome::default();
     for one in &sit.plan.stakeholders {
         let wanted = one.purposes.is_empty() || one.purposes.contains(&purpose);
@@ -153,7 +177,7 @@ pub(super) fn send(
             stakeholder: one.name.clone(),
             purpose,
             run: about.map(|run| run.id.clone()),
-            text: text.clone(),
+            text: text.to_owned(),
         });
         match one.channel {
             Channel::ByHand => outcome.release.push(Fact::NoticeSettled {

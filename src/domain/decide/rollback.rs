@@ -162,13 +162,20 @@ fn take_back(sit: &Situation<'_>, release: &ReleaseState, old: &Run, back: Back<
             _ => None,
         })
         .or_else(|| release.open_incident().map(|incident| incident.id.clone()));
-    outcome.release.push(Fact::DecisionTaken {
+    let decided = release.open_incident().and_then(|incident| incident.decision());
+    let decided = decided.is_some_and(|one| one.decision == Decision::RollBack && one.at >= old.started);
+    // Somebody decided it a moment ago, in the incident: this start is what they meant.
+    let decision = (!decided).then(|| Fact::DecisionTaken {
         incident,
         run: Some(old.id.clone()),
         decision: Decision::RollBack,
         reason,
         by: sit.by.to_owned(),
+        until: None,
+        next: None,
+        objected: None,
     });
+    outcome.release.extend(decision);
     if old.is_open() {
         outcome.release.push(Fact::RunEnded {
             run: old.id.clone(),

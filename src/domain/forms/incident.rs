@@ -9,7 +9,10 @@ use jiff::tz::TimeZone;
 use super::line::{moment, said};
 use super::markdown::{block, cell, inline};
 use crate::domain::duration::{between, words};
-use crate::domain::incident::{Decision, Extent, Impact, Incident, Severity, Status};
+use crate::domain::followup::{FollowUp, FollowUpState};
+use crate::domain::incident::{
+    Decision, DecisionRecord, Extent, Impact, Incident, Milestone, RoleAct, Severity, Status,
+};
 use crate::domain::time::Precision;
 
 /// One row of the incident's timeline.
@@ -34,6 +37,10 @@ pub struct IncidentForm<'a> {
     pub reached: Vec<(Status, Timestamp)>,
     /// The rows, in the order in which they happened.
     pub timeline: Vec<TimelineRow>,
+    /// The release in which it happened, and where: `harbor 1.3.0 in production, R3`.
+    pub place: Option<String>,
+    /// What it leaves to be done.
+    pub followups: Vec<FollowUp>,
 }
 
 impl IncidentForm<'_> {
@@ -41,17 +48,29 @@ impl IncidentForm<'_> {
     pub fn render(&self, zone: &TimeZone, now: Timestamp) -> String {
         let incident = self.incident;
         let mut text = format!("## Deployment Incident: {}\n\n### Incident Details\n", inline(incident.id.as_str()));
-        text.push_str(&format!("- Time detected: {}\n", moment(incident.opened, zone)));
+        let detected = incident.moment(Milestone::Detected).unwrap_or(incident.opened);
+        text.push_str(&format!("- Time detected: {}\n", moment(detected, zone)));
         let judged = if incident.judged { "" } else { " (not judged)" };
         text.push_str(&format!("- Severity: {}{judged}\n", severity_title(incident.severity)));
         text.push_str(&format!("- Impact: {}\n", impact(&incident.impact, incident.resolved, zone, now)));
+        if let Some(place) = &self.place {
+            text.push_str(&format!("- Release: {}\n", inline(place)));
+        }
         text.push_str(&format!("- What is known: {}\n", inline(&incident.what)));
+        text.push_str(&format!("- Impact clock: {}\n", clock(incident, zone)));
+        let times = incident.time_in_severity(now).into_iter();
+        let times: Vec<String> = times.map(|(severity, length)| format!("{severity} {}", words(length))).collect();
+        text.push_str(&format!("- Time in each severity: {}\n", times.join(", ")));
+        if !incident.roles.is_empty() {
+            text.push_str(&format!("- Roles: {}\n", roles(incident, zone)));
+        }
         for oddity in incident.oddities() {
             text.push_str(&format!("- Unclear: {oddity}\n"));
         }
         self.statuses(&mut text, zone);
         self.decisions(&mut text, zone);
         self.timeline(&mut text, zone);
+        self.messages(&mut text, zone);
         for (heading, written, placeholder) in [
             ("Root Cause", &incident.root_cause, "[To be determined]"),
             ("Prevention", &incident.prevention, "[What we'll do differently]"),
@@ -59,6 +78,7 @@ impl IncidentForm<'_> {
             let written = written.as_deref().map(block).filter(|text| !text.is_empty());
             text.push_str(&format!("\n### {heading}\n{}\n", written.as_deref().unwrap_or(placeholder)));
         }
+        self.follow_ups(&mut text, zone);
         text
     }
 
@@ -77,10 +97,46 @@ impl IncidentForm<'_> {
         text.push_str("\n### Decision\n");
         for &decision in Decision::ALL {
             let taken: Vec<String> = (self.incident.decisions.iter().filter(|record| record.decision == decision))
-                .map(|record| said(Some(&record.by), Some(record.at), record.reason.as_deref(), zone))
+                .map(|record| said(Some(&record.by), Some(record.at), grounds(record, zone).as_deref(), zone))
                 .collect();
             let ticked = if taken.is_empty() { ' ' } else { 'x' };
             text.push_str(&format!("- [{ticked}] {}{}\n", decision_title(decision), taken.concat()));
+        }
+    }
+
+    fn messages(&self, text: &mut String, zone: &TimeZone) {
+        if self.incident.updates.is_empty() && self.incident.snoozes.is_empty() {
+            return;
+        }
+        text.push_str("\n### Messages\n| Time | Message | Owner |\n|------|--------|-------|\n");
+        let sent = self.incident.updates.iter().map(|one| (one.at, cell(&one.text), &one.by));
+        let put_off = self.incident.snoozes.iter().map(|one| {
+            let why = one.reason.as_ref().map(|reason| format!(": {}", cell(reason))).unwrap_or_default();
+            (one.at, format!("(put off to {}{why})", moment(one.until, zone)), &one.by)
+        });
+        let mut rows: Vec<_> = sent.chain(put_off).collect();
+        rows.sort_by_key(|(at, ..)| *at);
+        for (at, words, by) in rows {
+            text.push_str(&format!("| {} | {words} | {} |\n", moment(at, zone), cell(by)));
+        }
+    }
+
+    fn follow_ups(&self, text: &mut String, zone: &TimeZone) {
+        if self.followups.is_empty() {
+            return;
+        }
+        text.push_str("\n### Follow-ups\n");
+        for one in &self.followups {
+            let ticked = if one.state == FollowUpState::Done { 'x' } else { ' ' };
+            let owner = one.owner.as_deref().unwrap_or("nobody yet");
+            let due = one.due.as_ref().map(|due| format!(", by {due}")).unwrap_or_default();
+            let settled = one.settled.as_ref().map(|(at, by, why)| {
+                let said = said(Some(by), Some(*at), why.as_deref(), zone);
+                format!(" - {}{said}", one.state)
+            });
+            let settled = settled.unwrap_or_default();
+            let (id, what, owner) = (inline(&one.id), inline(&one.text), inline(owner));
+            text.push_str(&format!("- [{ticked}] {id}: {what} ({owner}{}){settled}\n", inline(&due)));
         }
     }
 
@@ -107,18 +163,51 @@ impl IncidentForm<'_> {
     }
 }
 
+/// Each moment of the impact's clock; what nobody said is unknown.
+fn clock(incident: &Incident, zone: &TimeZone) -> String {
+    let words = Milestone::ALL.iter().map(|milestone| match incident.moment(*milestone) {
+        Some(at) => {
+            let about = if incident.impact.rough.contains(milestone) { "~" } else { "" };
+            format!("{milestone} {about}{}", moment(at, zone))
+        }
+        None => format!("{milestone} unknown"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Who wore which hat since when, in the order in which they took it.
+fn roles(incident: &Incident, zone: &TimeZone) -> String {
+    let words = incident.roles.iter().map(|one| {
+        let what = match one.act {
+            RoleAct::Held => "",
+            RoleAct::Offered => ", offered",
+            RoleAct::Left => ", put down",
+        };
+        format!("{} {}{what} ({})", one.role, inline(&one.person), moment(one.at, zone))
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// Why it was decided, until when it held, what was to be looked at then, and who objected.
+fn grounds(record: &DecisionRecord, zone: &TimeZone) -> Option<String> {
+    let until = record.until.map(|at| format!("look again at {}", moment(at, zone)));
+    let next = record.next.as_ref().map(|next| format!("next check: {next}"));
+    let objected = record.objected.as_ref().map(|who| format!("objection: {who}"));
+    let over = record.over.map(|_| "its time ran out".to_owned());
+    let parts: Vec<String> = [record.reason.clone(), until, next, objected, over].into_iter().flatten().collect();
+    Some(parts.join("; ")).filter(|grounds| !grounds.is_empty())
+}
+
 /// What users felt: what, how much, from when to when. What nobody knows is said to be unknown; an impact whose end
 /// nobody recorded was over when the incident was resolved.
 fn impact(impact: &Impact, resolved: Option<Timestamp>, zone: &TimeZone, now: Timestamp) -> String {
-    if *impact == Impact::default() {
+    if !impact.is_told() {
         return "[What's affected]".to_owned();
     }
     let affected = impact.affected.as_deref().map_or_else(|| "[What's affected]".to_owned(), inline);
-    let extent = match impact.extent {
-        Some(Extent::Full) => "full",
-        Some(Extent::Degraded) => "degraded",
-        None => "extent unknown",
-    };
+    let name = |extent: Option<Extent>| extent.map_or("extent unknown", Extent::name);
+    let turns = impact.turns.iter().map(|(at, extent)| format!(", {extent} since {}", moment(*at, zone)));
+    let extent = format!("{}{}", name(impact.extent), turns.collect::<String>());
     let from = impact.started.map_or_else(|| "unknown start".to_owned(), |at| moment(at, zone));
     let to = match (impact.ended, impact.started) {
         (Some(ended), Some(started)) => format!("{}, {}", moment(ended, zone), words(between(started, ended))),
@@ -158,196 +247,4 @@ fn decision_title(decision: Decision) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::incident::DecisionRecord;
-
-    fn at(text: &str) -> Timestamp {
-        format!("{text}:00Z").parse().unwrap()
-    }
-
-    fn untouched() -> Incident {
-        Incident {
-            id: "INC-1".into(),
-            opened: at("2026-11-22T23:41"),
-            by: "relco".into(),
-            severity: Severity::High,
-            judged: false,
-            status: Status::Investigating,
-            what: "deploy-frontend failed: exit 1".into(),
-            env: None,
-            run: None,
-            attempt: None,
-            log_tail: Vec::new(),
-            impact: Impact::default(),
-            decisions: Vec::new(),
-            root_cause: None,
-            prevention: None,
-            resolved: None,
-            closed: None,
-        }
-    }
-
-    #[test]
-    fn an_incident_that_was_just_opened() {
-        let incident = untouched();
-        let form = IncidentForm { incident: &incident, reached: Vec::new(), timeline: Vec::new() };
-        insta::assert_snapshot!(form.render(&TimeZone::UTC, at("2026-11-22T23:42")), @r"
-        ## Deployment Incident: INC-1
-
-        ### Incident Details
-        - Time detected: 2026-11-22 23:41 UTC
-        - Severity: High (not judged)
-        - Impact: [What's affected]
-        - What is known: deploy-frontend failed: exit 1
-
-        ### Current Status
-        - [x] Investigating (now)
-        - [ ] Identified
-        - [ ] Mitigating
-        - [ ] Resolved
-
-        ### Decision
-        - [ ] Continue deployment with fix
-        - [ ] Pause deployment
-        - [ ] Rollback
-
-        ### Timeline
-        | Time | Action | Owner |
-        |------|--------|-------|
-
-        ### Root Cause
-        [To be determined]
-
-        ### Prevention
-        [What we'll do differently]
-        ");
-    }
-
-    #[test]
-    fn an_incident_over_midnight_with_everything() {
-        let incident = Incident {
-            severity: Severity::Critical,
-            judged: true,
-            status: Status::Resolved,
-            impact: Impact {
-                started: Some(at("2026-11-22T23:38")),
-                ended: Some(at("2026-11-23T00:04")),
-                extent: Some(Extent::Degraded),
-                affected: Some("checkout page blank\nfor 5 % of users".into()),
-            },
-            decisions: vec![
-                DecisionRecord {
-                    at: at("2026-11-22T23:43"),
-                    decision: Decision::Pause,
-                    reason: None,
-                    by: "ana".into(),
-                },
-                DecisionRecord {
-                    at: at("2026-11-22T23:50"),
-                    decision: Decision::RollBack,
-                    reason: Some("no fix in sight".into()),
-                    by: "ana".into(),
-                },
-            ],
-            root_cause: Some("# The asset list\nwas cut at byte 18423.\n".into()),
-            prevention: Some("- check the list before the switch".into()),
-            ..untouched()
-        };
-        let row = |time: &str, precision, text: &str, owner: &str| TimelineRow {
-            at: at(time),
-            precision,
-            text: text.into(),
-            owner: owner.into(),
-        };
-        let form = IncidentForm {
-            incident: &incident,
-            reached: vec![
-                (Status::Investigating, at("2026-11-22T23:41")),
-                (Status::Mitigating, at("2026-11-22T23:50")),
-                (Status::Resolved, at("2026-11-23T00:05")),
-            ],
-            timeline: vec![
-                row("2026-11-22T23:38", Precision::About, "\"page blank\" | from support", "ana"),
-                row("2026-11-22T23:41", Precision::Exact, "deploy-frontend failed: exit 1", "relco"),
-                row("2026-11-23T00:04", Precision::Minute, "page is back\n<b>all</b> users", "li"),
-                row("2026-11-23T00:05", Precision::Exact, "status resolved", "ana"),
-            ],
-        };
-        insta::assert_snapshot!(form.render(&TimeZone::UTC, at("2026-11-23T08:00")), @r#"
-        ## Deployment Incident: INC-1
-
-        ### Incident Details
-        - Time detected: 2026-11-22 23:41 UTC
-        - Severity: Critical
-        - Impact: checkout page blank for 5 % of users; degraded, from 2026-11-22 23:38 UTC to 2026-11-23 00:04 UTC, 26 min
-        - What is known: deploy-frontend failed: exit 1
-
-        ### Current Status
-        - [x] Investigating (2026-11-22 23:41 UTC)
-        - [ ] Identified
-        - [x] Mitigating (2026-11-22 23:50 UTC)
-        - [x] Resolved (2026-11-23 00:05 UTC; now)
-
-        ### Decision
-        - [ ] Continue deployment with fix
-        - [x] Pause deployment (ana, 2026-11-22 23:43 UTC)
-        - [x] Rollback (ana, 2026-11-22 23:50 UTC; no fix in sight)
-
-        ### Timeline
-        Times are of 2026-11-22 UTC unless a row says otherwise.
-
-        | Time | Action | Owner |
-        |------|--------|-------|
-        | ~23:38 | "page blank" \| from support | ana |
-        | 23:41 | deploy-frontend failed: exit 1 | relco |
-        | 2026-11-23 00:04 UTC | page is back \<b>all\</b> users | li |
-        | 00:05 | status resolved | ana |
-
-        ### Root Cause
-        \# The asset list
-        was cut at byte 18423.
-
-        ### Prevention
-        - check the list before the switch
-        "#);
-    }
-
-    #[test]
-    fn rows_name_the_zone_again_when_the_clocks_change() {
-        let incident = untouched();
-        let zone = jiff::tz::TimeZoneDatabase::bundled().get("Europe/Berlin").unwrap();
-        let row = |time: &str| TimelineRow {
-            at: at(time),
-            precision: Precision::Exact,
-            text: "x".into(),
-            owner: "ana".into(),
-        };
-        let timeline = vec![row("2026-10-25T00:30"), row("2026-10-25T01:30"), row("2026-10-25T01:31")];
-        let text =
-            IncidentForm { incident: &incident, reached: Vec::new(), timeline }.render(&zone, at("2026-10-25T02:00"));
-        let rows: Vec<&str> = text.lines().filter(|line| line.ends_with("| x | ana |")).collect();
-        assert_eq!(rows, ["| 02:30 | x | ana |", "| 2026-10-25 02:30 CET | x | ana |", "| 02:31 | x | ana |"]);
-        assert!(text.contains("Times are of 2026-10-25 CEST unless"), "{text}");
-    }
-
-    #[test]
-    fn what_is_unknown_about_the_impact_is_said() {
-        let started = Impact { started: Some(at("2026-11-22T23:38")), ..Impact::default() };
-        assert_eq!(
-            impact(&started, None, &TimeZone::UTC, at("2026-11-22T23:45")),
-            "[What's affected]; extent unknown, from 2026-11-22 23:38 UTC to no known end, 7 min so far"
-        );
-        let resolved = Some(at("2026-11-22T23:48"));
-        assert_eq!(
-            impact(&started, resolved, &TimeZone::UTC, at("2026-11-24T00:00")),
-            "[What's affected]; extent unknown, from 2026-11-22 23:38 UTC to no known end, at most 10 min",
-            "the clock does not run on after the incident is over"
-        );
-        let ended = Impact { ended: Some(at("2026-11-22T23:45")), extent: Some(Extent::Full), ..Impact::default() };
-        assert_eq!(
-            impact(&ended, None, &TimeZone::UTC, at("2026-11-23T00:00")),
-            "[What's affected]; full, from unknown start to 2026-11-22 23:45 UTC"
-        );
-    }
-}
+mod tests;

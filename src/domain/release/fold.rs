@@ -88,6 +88,9 @@ impl ReleaseState {
             | Fact::IncidentStatusSet { .. }
             | Fact::IncidentImpactSet { .. }
             | Fact::DecisionTaken { .. }
+            | Fact::DecisionOver { .. }
+            | Fact::IncidentRoleSet { .. }
+            | Fact::IncidentUpdated { .. }
             | Fact::IncidentTextSet { .. }
             | Fact::IncidentClosed { .. } => incident::apply(&mut self.incidents, rec),
             // Facts of the project's journal; none of them says anything about one release.
@@ -100,6 +103,7 @@ impl ReleaseState {
             | Fact::EnvFreed { .. }
             | Fact::VersionMarkedBad { .. }
             | Fact::DebtAdded { .. }
+            | Fact::FollowUpSet { .. }
             | Fact::DebtPaid { .. }
             | Fact::StrayAccepted { .. } => {}
         }
@@ -351,7 +355,7 @@ fn attempt_record(
 /// Folds a note or its correction into a set of notes.
 pub fn apply_note(notes: &mut BTreeMap<u64, Note>, rec: &Recorded) {
     match &rec.fact {
-        Fact::NoteAdded { incident, text, occurred, precision, by } => {
+        Fact::NoteAdded { incident, text, occurred, precision, by, evidence } => {
             let note = Note {
                 seq: rec.seq,
                 at: rec.at,
@@ -360,12 +364,15 @@ pub fn apply_note(notes: &mut BTreeMap<u64, Note>, rec: &Recorded) {
                 text: Some(text.clone()),
                 by: by.clone(),
                 incident: incident.clone(),
+                evidence: evidence.clone(),
             };
             notes.insert(rec.seq, note);
         }
-        Fact::NoteCorrected { note, text, reason: _, by: _ } => {
+        Fact::NoteCorrected { note, text, occurred, precision, .. } => {
             if let Some(note) = notes.get_mut(note) {
                 note.text.clone_from(text);
+                note.occurred = occurred.unwrap_or(note.occurred);
+                note.precision = precision.unwrap_or(note.precision);
             }
         }
         _ => {}

@@ -105,6 +105,10 @@ fn the_words_on_disk_stay_as_they_are() {
         words(SheetField::ALL, SheetField::name),
         words(NoticeState::ALL, NoticeState::name),
         words(Purpose::ALL, Purpose::name),
+        words(Milestone::ALL, Milestone::name),
+        words(IncidentRole::ALL, IncidentRole::name),
+        words(RoleAct::ALL, RoleAct::name),
+        words(crate::domain::followup::FollowUpState::ALL, crate::domain::followup::FollowUpState::name),
     ];
     let expected = [
         "hotfix, patch, minor, major",
@@ -123,8 +127,12 @@ fn the_words_on_disk_stay_as_they_are() {
         "exact, minute, about",
         "timing preference, window availability, infrastructure status, pipeline readiness, monitoring setup, \
          deploy time, communication",
-        "unknown, sent, failed, to do by hand, told by hand",
+        "unknown, sent, failed, to do by hand, told by hand, not sent: a drill",
         "window, completion, rollback, incident",
+        "started, detected, declared, mitigated, ended",
+        "commander, operations, communications, scribe",
+        "offered, held, left",
+        "open, done, won't do",
     ];
     assert_eq!(on_disk, expected);
 }

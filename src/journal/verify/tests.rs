@@ -13,7 +13,14 @@ fn journal() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal.toml");
     let (mut store, _) = Store::create(&path, &stamp(1), "ana", "git config", &opened()).unwrap();
-    let corrected = Fact::NoteCorrected { note: 2, text: None, reason: "wrong".to_owned(), by: "ana".to_owned() };
+    let corrected = Fact::NoteCorrected {
+        note: 2,
+        text: None,
+        reason: "wrong".to_owned(),
+        by: "ana".to_owned(),
+        occurred: None,
+        precision: None,
+    };
     let lock = Store::lock(&path).unwrap();
     let facts = [note("one"), corrected, note("three"), note("four")];
     store.append(&lock, &stamp(2), "ana", "git config", &facts).unwrap();

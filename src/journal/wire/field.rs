@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::body::Problem;
 use crate::domain::event::CheckVerdict;
+use crate::domain::followup::FollowUpState;
 use crate::domain::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
-use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
+use crate::domain::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, RoleAct, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{List, Purpose};
@@ -215,6 +216,10 @@ words! {
     Extent: "an extent", Extent::ALL;
     Decision: "a decision", Decision::ALL;
     IncidentText: "a text of an incident", IncidentText::ALL;
+    Milestone: "a moment of an impact", Milestone::ALL;
+    IncidentRole: "a role in an incident", IncidentRole::ALL;
+    RoleAct: "what became of a role", RoleAct::ALL;
+    FollowUpState: "the state of a follow-up", FollowUpState::ALL;
     Precision: "how exactly a time is known", Precision::ALL;
     SheetField: "a field of the sheet", SheetField::ALL;
     NoticeState: "the state of a notice", NoticeState::ALL;

@@ -6,7 +6,6 @@
 use crate::action::ActionId as Id;
 use crate::domain::command::Command;
 use crate::domain::id::{EnvName, Role, RunId};
-use crate::domain::incident::{Decision, IncidentText, Severity, Status};
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, ItemKind, Purpose};
 use crate::tui::listing::{RowAct, rehearsal_place};
@@ -15,6 +14,7 @@ use crate::tui::worker::{Ask, Page};
 
 use super::Cockpit;
 use super::dialogs::{About, Carried};
+use super::incident::Asked;
 use super::keys::Do;
 
 impl Cockpit {
@@ -90,39 +90,27 @@ impl Cockpit {
             Id::DeployUnlock => self.ask_unlock(),
             Id::RollbackRehearse => self.ask_rehearsal(),
             Id::TriggerFire => self.ask_trigger(),
-            Id::IncidentOpen => self.open_incident(),
-            Id::IncidentNote => self.ask_line(
-                About::Note,
-                "Note",
-                "what happened; -7m, 14:05 or yesterday 23:58 in front says when",
-                "write",
-                Some("write what happened"),
-            ),
-            Id::IncidentSeverity => {
-                self.ask_choice(About::Severity, "Severity", entries(Severity::ALL.iter().map(|one| (one.name(), ""))))
-            }
-            Id::IncidentStatus => {
-                self.ask_choice(About::Status, "Status", entries(Status::ALL.iter().map(|one| (one.name(), ""))))
-            }
-            Id::IncidentImpact => self.ask_choice(
-                About::Impact,
-                "Impact",
-                entries([
-                    ("since when", ""),
-                    ("until when", ""),
-                    ("how much", "full or degraded"),
-                    ("what is affected", ""),
-                ]),
-            ),
-            Id::IncidentDecide => self.ask_choice(
-                About::Decision,
-                "Decision",
-                entries(Decision::ALL.iter().map(|one| (one.name(), decision_note(*one)))),
-            ),
-            Id::IncidentWrite => {
-                self.ask_choice(About::Write, "Write", entries(IncidentText::ALL.iter().map(|one| (one.name(), ""))))
-            }
-            Id::IncidentClose => self.act(Command::CloseIncident { incident: None }),
+            Id::IncidentOpen
+            | Id::IncidentNote
+            | Id::IncidentCorrect
+            | Id::IncidentRemove
+            | Id::IncidentPin
+            | Id::IncidentSeverity
+            | Id::IncidentStatus
+            | Id::IncidentImpact
+            | Id::IncidentDecide
+            | Id::IncidentRole
+            | Id::IncidentAccept
+            | Id::IncidentBrief
+            | Id::IncidentUpdate
+            | Id::IncidentSnooze
+            | Id::IncidentWrite
+            | Id::IncidentClose
+            | Id::IncidentReport
+            | Id::FollowUpList
+            | Id::FollowUpAssign
+            | Id::FollowUpDone
+            | Id::FollowUpDrop => self.incident_act(id),
             Id::NotifySend => self.ask_choice(
                 About::Notify,
                 "Tell the stakeholders",
@@ -137,7 +125,6 @@ impl Cockpit {
             Id::Feedback => self.show(Page::Feedback),
             Id::SheetShow => self.show(Page::Sheet),
             Id::Metrics => self.show(Page::Metrics),
-            Id::IncidentReport => self.show(Page::Incident),
             Id::ReleaseList | Id::DebtList => self.show(Page::History),
             Id::NotifyList => self.show(Page::Notices),
             Id::Report | Id::ReleaseShow => self.show(Page::Report),
@@ -209,6 +196,7 @@ impl Cockpit {
             RowAct::Unknown(..) => self.ask_resolve(),
             RowAct::Resume(run) => self.ask_resume(&run),
             RowAct::Complete => self.ask_complete(),
+            RowAct::FollowUp(id) => self.incident_chosen(Asked::FollowUps(vec![id]), 0),
             RowAct::Abandon => self.perform_act(Id::ReleaseAbandon),
             RowAct::Unlock(env) => self.ask_unlock_of(&env),
             RowAct::Waive(blocker) => self.ask_line(
@@ -311,35 +299,6 @@ impl Cockpit {
         );
     }
 
-    fn open_incident(&mut self) {
-        let open = self.snapshot().and_then(|one| {
-            let of_release = one.release.as_ref().and_then(|release| release.open_incident());
-            of_release.or_else(|| one.project.open_incident()).map(|incident| incident.id.clone())
-        });
-        if open.is_some() {
-            return self.show(Page::Incident);
-        }
-        let log_tail = self.log_tail();
-        self.act(Command::OpenIncident { what: None, severity: None, log_tail });
-    }
-
-    pub(super) fn ask_incident_text(&mut self, field: IncidentText) {
-        let draft = match field {
-            IncidentText::RootCause => "root-cause",
-            IncidentText::Prevention => "prevention",
-        };
-        let written = self.snapshot().and_then(|one| {
-            let incidents = one.release.as_ref().map(|release| &release.incidents).filter(|all| !all.is_empty());
-            let incident = incidents.unwrap_or(&one.project.incidents).last()?;
-            match field {
-                IncidentText::RootCause => incident.root_cause.clone(),
-                IncidentText::Prevention => incident.prevention.clone(),
-            }
-        });
-        let text = self.drafts.get(draft).cloned().or(written).unwrap_or_default();
-        self.ask_text(About::WriteText(field), field.name(), "write", &text);
-    }
-
     pub(super) fn ask_notices(&mut self, purpose: Purpose) {
         let command = Command::SendNotices { purpose, stakeholder: None, again: false };
         let who = self
@@ -396,14 +355,6 @@ impl Cockpit {
     pub(super) fn show(&mut self, page: Page) {
         self.recording += 1;
         self.send(Ask::Show(page));
-    }
-}
-
-fn decision_note(decision: Decision) -> &'static str {
-    match decision {
-        Decision::ContinueWithFix => "continue with a fix",
-        Decision::Pause => "pause: nothing new starts",
-        Decision::RollBack => "recorded; Ctrl-X r starts it",
     }
 }
 

@@ -1,10 +1,8 @@
 //! What follows when one of a few was chosen: mostly the next question, else a command.
 
 use crate::domain::command::Command;
-use crate::domain::incident::{Decision, Extent, IncidentText, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::plan::Purpose;
-use crate::tui::overlay::choice::Entry;
 
 use super::Cockpit;
 use super::dialogs::About;
@@ -35,31 +33,7 @@ impl Cockpit {
                     self.ask_sign_off(role.clone());
                 }
             }
-            About::Severity => {
-                if let Some(severity) = Severity::ALL.get(at) {
-                    self.act(Command::SetSeverity { incident: None, severity: *severity });
-                }
-            }
-            About::Status => {
-                if let Some(status) = Status::ALL.get(at) {
-                    self.act(Command::SetStatus { incident: None, status: *status, note: None });
-                }
-            }
-            About::Decision => {
-                if let Some(decision) = Decision::ALL.get(at) {
-                    self.ask_line(About::DecisionReason(*decision), "Decision", "why (may be empty)", "decide", None);
-                }
-            }
-            About::Impact => self.impact_chosen(at),
-            About::ImpactExtent => {
-                let extent = Extent::ALL.get(at).copied();
-                self.act(Command::SetImpact { incident: None, started: None, ended: None, extent, affected: None });
-            }
-            About::Write => {
-                if let Some(field) = IncidentText::ALL.get(at) {
-                    self.ask_incident_text(*field);
-                }
-            }
+            About::Incident(asked) => self.incident_chosen(asked, at),
             About::Trigger(triggers) => {
                 if let Some(trigger) = triggers.get(at) {
                     self.ask_line(
@@ -102,22 +76,6 @@ impl Cockpit {
                 }
             }
             _ => {}
-        }
-    }
-
-    fn impact_chosen(&mut self, at: usize) {
-        let when = "now, -7m, 14:05, yesterday 23:58";
-        match at {
-            0 => self.ask_line(About::ImpactStarted, "Users feel it since", when, "record", None),
-            1 => self.ask_line(About::ImpactEnded, "Users felt it until", when, "record", None),
-            2 => {
-                let entries = vec![
-                    Entry::new('f', "full", "it does not work"),
-                    Entry::new('d', "degraded", "it works badly, or for some"),
-                ];
-                self.ask_choice(About::ImpactExtent, "How much of the service", entries);
-            }
-            _ => self.ask_line(About::ImpactAffected, "What is affected", "in a few words", "record", Some("say what")),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, EnvName, GateId, ItemId, Role, RunId, TriggerId};
-use crate::domain::incident::{Decision, IncidentText};
+use crate::domain::incident::IncidentText;
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::occurred;
 use crate::domain::sheet::SheetField;
@@ -17,6 +17,7 @@ use crate::tui::overlay::{Choice, Confirm, Editor, Outcome, Overlay, Prompt, Qui
 use crate::tui::worker::{Ask, Scripts};
 
 use super::Cockpit;
+use super::incident::Asked;
 use super::keys::Do;
 
 /// What a dialog's answer is for.
@@ -52,27 +53,9 @@ pub enum About {
     SignOffNo(Role),
     /// Which role signs off.
     SignOffRole(Vec<Role>),
-    /// A severity.
-    Severity,
-    /// A status.
-    Status,
-    /// A decision.
-    Decision,
-    /// Why it was decided.
-    DecisionReason(Decision),
-    /// What about the impact.
-    Impact,
-    /// Since when.
-    ImpactStarted,
-    /// Until when.
-    ImpactEnded,
-    /// How much.
-    ImpactExtent,
-    /// What is affected.
-    ImpactAffected,
-    /// Root cause or prevention.
-    Write,
-    /// The text of one of them.
+    /// Something about an incident.
+    Incident(Asked),
+    /// The text of root cause or prevention.
     WriteText(IncidentText),
     /// Which trigger.
     Trigger(Vec<TriggerId>),
@@ -237,6 +220,9 @@ impl Cockpit {
     /// Gives pasted text to the dialog on the screen.
     pub(super) fn dialog_paste(&mut self, text: &str) {
         let Some(dialog) = &mut self.dialog else { return };
+        if dialog.about == About::Note && text.trim_end().contains(['\n', '\r']) {
+            return self.ask_lines(text);
+        }
         let outcome = dialog.overlay.paste(text);
         self.dialog_outcome(outcome);
         self.keep_note_draft();
@@ -311,7 +297,7 @@ impl Cockpit {
         self.carry(Ask::Act(Box::new(command)));
     }
 
-    fn refuse_line(&mut self, reason: &str) {
+    pub(super) fn refuse_line(&mut self, reason: &str) {
         match self.dialog.as_mut().map(|dialog| &mut dialog.overlay) {
             Some(Overlay::Prompt(prompt)) => prompt.refuse(reason),
             Some(Overlay::Editor(editor)) => editor.refuse(reason),
@@ -360,18 +346,7 @@ impl Cockpit {
             }
             About::GateReason(gate, verdict) => Command::DecideGate { gate, verdict, reason: said, evidence: None },
             About::SignOffNo(role) => Command::SignOff { role, yes: false, note: said },
-            About::DecisionReason(decision) => Command::Decide { decision, reason: said },
-            About::ImpactStarted | About::ImpactEnded => match self.moment(text) {
-                Ok(at) => {
-                    let started = (about == About::ImpactStarted).then_some(at);
-                    let ended = (about == About::ImpactEnded).then_some(at);
-                    Command::SetImpact { incident: None, started, ended, extent: None, affected: None }
-                }
-                Err(why) => return self.refuse_line(&why),
-            },
-            About::ImpactAffected => {
-                Command::SetImpact { incident: None, started: None, ended: None, extent: None, affected: said }
-            }
+            About::Incident(asked) => return self.incident_line(asked, text),
             About::TriggerWords(trigger) => Command::FireTrigger { trigger, words: said },
             About::SheetField(field) => {
                 self.dialog = None;
@@ -413,20 +388,10 @@ impl Cockpit {
             return Err("write what happened".to_owned());
         }
         let precision = occurred.as_ref().map_or(Precision::Exact, |one| one.precision);
-        let command = Command::Note { text: rest.to_owned(), occurred: occurred.map(|one| one.at), precision };
+        let occurred = occurred.map(|one| one.at);
+        let command = Command::Note { text: rest.to_owned(), occurred, precision, evidence: None };
         self.keep_draft("note", String::new());
         Ok(command)
-    }
-
-    fn moment(&self, text: &str) -> Result<jiff::Timestamp, String> {
-        if text.trim().is_empty() || text.trim() == "now" {
-            return Ok(self.now.wall);
-        }
-        match occurred::leading(text, self.now.wall, &self.zone()) {
-            Ok((Some(found), _)) => Ok(found.at),
-            Ok((None, _)) => Err("say when: -7m, 14:05, yesterday 23:58, or now".to_owned()),
-            Err(error) => Err(error.to_string()),
-        }
     }
 
     fn text_changed(&mut self, text: String) {
@@ -440,6 +405,9 @@ impl Cockpit {
     }
 
     fn text_saved(&mut self, text: &str) {
+        if self.dialog.as_ref().is_some_and(|dialog| dialog.about == About::Incident(Asked::Lines)) {
+            return self.lines_given(text);
+        }
         match self.take_about() {
             Some(About::Notes) => {
                 self.carry(Ask::WriteNotes(text.to_owned()));

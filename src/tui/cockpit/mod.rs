@@ -8,6 +8,7 @@ mod acts;
 mod choices;
 mod danger;
 mod dialogs;
+mod incident;
 pub mod keys;
 mod logs;
 mod moves;
@@ -341,6 +342,7 @@ impl App for Cockpit {
             Message::Tick => {
                 // A clock, an armed dialog, the end of a message, or a growing log.
                 self.look_at_log();
+                self.call_for_incident();
                 true
             }
         };

@@ -314,7 +314,15 @@ impl Cockpit {
                 return crate::domain::decide::rollback::target(&sit, &env).err().map(|refusal| refusal.what);
             }
             Id::IncidentClose => C::CloseIncident { incident: None },
-            Id::IncidentSeverity | Id::IncidentStatus | Id::IncidentImpact | Id::IncidentWrite => {
+            Id::IncidentSeverity
+            | Id::IncidentStatus
+            | Id::IncidentImpact
+            | Id::IncidentWrite
+            | Id::IncidentRole
+            | Id::IncidentAccept
+            | Id::IncidentBrief
+            | Id::IncidentUpdate
+            | Id::IncidentSnooze => {
                 let any = snapshot.release.as_ref().is_some_and(|release| !release.incidents.is_empty());
                 let none = !any && snapshot.project.incidents.is_empty();
                 return none.then(|| "there is no incident".to_owned());
@@ -346,15 +354,6 @@ impl Cockpit {
             self.say(&format!("copied: {text}"));
             self.outs.push(Out::Copy(text));
         }
-    }
-
-    /// Writes the log line under the cursor on the timeline, as evidence.
-    fn pin_line(&mut self) {
-        let Some(line) = self.log.current_line() else { return self.say("no line to pin") };
-        let of = self.log_of.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text = format!("{of}:{}  {}", line.number, crate::domain::text::fit(&line.text, 300));
-        let precision = crate::domain::time::Precision::Exact;
-        self.act(crate::domain::command::Command::Note { text, occurred: None, precision });
     }
 
     fn quit(&mut self) {
@@ -477,6 +476,7 @@ impl Cockpit {
             RowAct::Abandon => "end the release",
             RowAct::Unlock(_) => "unlock",
             RowAct::Waive(_) => "waive",
+            RowAct::FollowUp(_) => "settle",
         })
     }
 }

@@ -18,6 +18,7 @@ use super::dialogs::{About, Carried};
 pub struct Told {
     title: String,
     alarm: String,
+    call: Option<String>,
 }
 
 impl Cockpit {
@@ -88,6 +89,7 @@ impl Cockpit {
             }
         };
         self.tell();
+        self.call_for_incident();
     }
 
     /// Bell and title: needs you, failed, done.
@@ -104,6 +106,21 @@ impl Cockpit {
             if rings {
                 self.outs.push(Out::Bell);
             }
+        }
+    }
+
+    /// Bell and words, once each, when an incident wants somebody: a message is due, the time of a decision is over.
+    pub(super) fn call_for_incident(&mut self) {
+        let call = self.incident_calls();
+        if call == self.told.call {
+            return;
+        }
+        self.told.call.clone_from(&call);
+        if let Some(words) = call {
+            self.toast(Kind::Warning, &words);
+            self.outs.push(Out::Bell);
+            // The session records that the time of a decision is over.
+            self.send(crate::tui::worker::Ask::Changed);
         }
     }
 
@@ -198,6 +215,7 @@ fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static st
         Page::Feedback => ("Feedback", &[]),
         Page::Metrics => ("Metrics", &[]),
         Page::Sheet => ("Alignment sheet", &[("s", "fill in, agree")]),
+        Page::Brief => ("Brief", &[]),
         Page::Incident => ("Incident", &[("W", "root cause, prevention")]),
         Page::History => ("Releases and debts", &[]),
         Page::Notices => ("Stakeholders", &[("t", "told by hand")]),

@@ -13,6 +13,7 @@ use crate::tui::overlay::choice::Entry;
 use crate::tui::worker::{Ask, Line};
 
 use super::Cockpit;
+use super::incident::Asked;
 use super::acts::entries;
 use super::dialogs::About;
 
@@ -80,8 +81,8 @@ impl Cockpit {
             }
             0 => self.ask_retry(&run),
             1 => self.ask_item(Some(run), slot, ItemState::Skipped),
-            2 => self.act(Command::Decide { decision: Decision::ContinueWithFix, reason: None }),
-            3 => self.act(Command::Decide { decision: Decision::Pause, reason: None }),
+            2 => self.incident_line(Asked::DecisionReason(Decision::ContinueWithFix), ""),
+            3 => self.incident_line(Asked::DecisionReason(Decision::Pause), ""),
             _ => self.ask_rollback(),
         }
     }

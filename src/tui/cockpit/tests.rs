@@ -434,6 +434,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
             | Command::Retry { .. }
             | Command::Resume { .. }
             | Command::SendNotices { .. }
+            | Command::TellUpdate { send: true, .. }
             | Command::CompleteRelease
             | Command::AbandonRelease { .. } => true,
             Command::Next { run, safe, .. } => {
@@ -443,6 +444,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
             _ => false,
         },
         Ask::Check(_)
+        | Ask::Pin(..)
         | Ask::WriteNotes(_)
         | Ask::Candidate
         | Ask::Draft(..)

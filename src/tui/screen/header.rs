@@ -11,7 +11,7 @@ use super::view::{View, Watcher};
 use super::words;
 use crate::domain::duration;
 use crate::domain::id::EnvName;
-use crate::domain::incident::{Incident, Status};
+use crate::domain::incident::{Incident, Status, cadence};
 use crate::domain::plan::List;
 use crate::domain::run::RunPurpose;
 use crate::tui::glyphs::State;
@@ -89,7 +89,11 @@ fn needed_up_to(parts: &[Part], rank: u8) -> u16 {
 
 /// Project, versions, type, environment, how far, for how long.
 fn where_we_are(view: &View<'_>) -> Vec<Part> {
-    let mut parts = vec![part(view.clean(&view.shown.snapshot.project_name), Role::Next, 0, 0)];
+    let mut parts = Vec::new();
+    if view.sit.observed.drill {
+        parts.push(part(" DRILL: nothing is run, nobody is told ", Role::Warning, 0, 0));
+    }
+    parts.push(part(view.clean(&view.shown.snapshot.project_name), Role::Next, u16::from(view.sit.observed.drill), 0));
     if let Some(release) = view.release {
         parts.push(part(view.clean(&release.version), Role::Next, 1, 0));
         if let Some(base) = &release.base {
@@ -163,6 +167,17 @@ fn of_incident(view: &View<'_>, incident: &Incident, parts: &mut Vec<Part>) {
     parts.push(part(format!("{} {name} {severity}{judged}", view.theme.glyphs.halt), role, 3, 1));
     parts.push(part(incident.status.name(), role, 1, 4));
     parts.push(part(duration::clock(duration::between(incident.opened, until)), role, 1, 3));
+    let now = view.shown.now;
+    if incident.overdue_decision(now).is_some() {
+        parts.push(part("look at the decision again", Role::Warning, 2, 2));
+    }
+    if let Some(due) = cadence::due(incident, &view.sit.plan.cadence) {
+        let (words, role) = match due <= now {
+            true => ("message due".to_owned(), Role::Warning),
+            false => (format!("message in {}", duration::words(duration::between(now, due))), Role::Dim),
+        };
+        parts.push(part(words, role, 2, if due <= now { 2 } else { 9 }));
+    }
 }
 
 /// The commit that ships and how the work tree stands to it.

@@ -234,7 +234,14 @@ impl World {
         let occurred = (ago_s > 0).then(|| self.now - SignedDuration::from_secs(ago_s));
         let precision = if ago_s > 0 { Precision::Minute } else { Precision::Exact };
         let incident = self.snapshot.release.as_ref().and_then(|one| Some(one.open_incident()?.id.clone()));
-        self.fact(Fact::NoteAdded { incident, text: text.to_owned(), occurred, precision, by: ANA.to_owned() })
+        self.fact(Fact::NoteAdded {
+            incident,
+            text: text.to_owned(),
+            occurred,
+            precision,
+            by: ANA.to_owned(),
+            evidence: None,
+        })
     }
 
     /// Starts a run and says what does not apply in it.

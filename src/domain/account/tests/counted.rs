@@ -47,6 +47,12 @@ fn impact(started: Option<&str>, ended: Option<&str>, extent: Option<Extent>) ->
         extent,
         affected: None,
         by: "ana".into(),
+        detected: None,
+        declared: None,
+        mitigated: None,
+        since: None,
+        precision: None,
+        unknown: None,
     }
 }
 
@@ -57,6 +63,9 @@ fn decided(decision: Decision) -> Fact {
         decision,
         reason: None,
         by: "ana".into(),
+        until: None,
+        next: None,
+        objected: None,
     }
 }
 

@@ -82,6 +82,7 @@ fn rolled_back() -> Story {
         occurred: Some(at("10:07")),
         precision: Precision::About,
         by: "li".into(),
+        evidence: None,
     });
     story.tell(Fact::IncidentSeveritySet { incident: "INC-1".into(), severity: Severity::Critical, by: "ana".into() });
     story.at("10:13").tell(Fact::DecisionTaken {
@@ -90,6 +91,9 @@ fn rolled_back() -> Story {
         decision: Decision::RollBack,
         reason: some("no fix in sight"),
         by: "ana".into(),
+        until: None,
+        next: None,
+        objected: None,
     });
     story.roll_back("R3", "R2").step("R3", "undo-deploy-backend", "10:14", "10:15", 0);
     story.step("R3", "undo-migrate", "10:15", "10:16", 0);
@@ -102,6 +106,12 @@ fn rolled_back() -> Story {
         extent: Some(Extent::Full),
         affected: some("login"),
         by: "ana".into(),
+        detected: None,
+        declared: None,
+        mitigated: None,
+        since: None,
+        precision: None,
+        unknown: None,
     });
     story.tell(Fact::NoticeIntended {
         notice: "rollback-1".into(),
@@ -257,7 +267,8 @@ fn an_incident_holds_what_is_its_own() {
     story.at("12:30").incident("INC-10", Some("R3"));
     story.tell(Fact::IncidentSeveritySet { incident: "INC-10".into(), severity: Severity::Medium, by: "ana".into() });
     let entries = story.entries();
-    let of = |at: usize| incident(&story.release().incidents[at], &entries);
+    let sit = story.situation();
+    let of = |at: usize| incident(&sit, &story.release().incidents[at], &entries);
     let first: Vec<_> = of(0).timeline.iter().map(|row| row.text.clone()).collect();
     assert!(first.iter().all(|text| !text.contains("INC-10")), "{first:#?}");
     assert!(first.iter().any(|text| text.contains("login page")), "a note about what was before is part of it");
@@ -275,6 +286,7 @@ fn without_a_release_the_report_is_about_the_project() {
         occurred: None,
         precision: Precision::Exact,
         by: "ana".into(),
+        evidence: None,
     });
     let mut sit = story.situation();
     sit.release = None;

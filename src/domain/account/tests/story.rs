@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::command::Command;
+use crate::domain::decide::decide;
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::id::{AttemptId, IncidentId, ItemId, RunId, SessionId};
 use crate::domain::incident::{Severity, Status};
@@ -15,6 +17,7 @@ use crate::domain::plan::{
     Purpose, Stakeholder, Step, Targets, Trigger, UndoWhen, When,
 };
 use crate::domain::project::ProjectState;
+use crate::domain::refusal::Refusal;
 use crate::domain::release::ReleaseState;
 use crate::domain::release_type::ReleaseType;
 use crate::domain::run::{AttemptOutcome, RunOutcome, RunPurpose, Slot};
@@ -93,6 +96,28 @@ impl Story {
 
     pub fn release(&self) -> &ReleaseState {
         &self.release
+    }
+
+    pub fn project(&self) -> &ProjectState {
+        &self.project
+    }
+
+    /// Somebody else operates relco.
+    pub fn by(&mut self, who: &'static str) -> &mut Self {
+        self.actor = who;
+        self
+    }
+
+    /// A command is decided, and what it makes is recorded. Gives its warnings.
+    pub fn act(&mut self, command: &Command) -> Result<Vec<String>, Refusal> {
+        let outcome = decide(&self.situation(), command)?;
+        outcome.project.into_iter().for_each(|fact| {
+            self.tell_project(fact);
+        });
+        outcome.release.into_iter().for_each(|fact| {
+            self.tell(fact);
+        });
+        Ok(outcome.warnings)
     }
 
     pub fn situation(&self) -> Situation<'_> {
@@ -398,5 +423,6 @@ pub fn plan() -> Plan {
         }],
         rehearsal_valid: crate::domain::plan::REHEARSAL_VALID,
         targets: Targets { deploy_below: Duration::from_secs(30 * 60), ..Targets::default() },
+        cadence: crate::domain::incident::cadence::Cadence::default(),
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::incident::{Decision, Severity, Status};
 use crate::domain::time::Precision;
 
 fn note(text: &str) -> Command {
-    Command::Note { text: text.into(), occurred: None, precision: Precision::Exact }
+    Command::Note { text: text.into(), occurred: None, precision: Precision::Exact, evidence: None }
 }
 
 fn open() -> Command {
@@ -61,7 +61,13 @@ fn a_declared_trigger_pauses_opens_and_proposes_the_word() {
 
 #[test]
 fn a_decision_to_pause_pauses_and_one_to_roll_back_says_how() {
-    let decision = |decision| Command::Decide { decision, reason: Some("customers call".into()) };
+    let decision = |decision| Command::Decide {
+        decision,
+        reason: Some("customers call".into()),
+        until: None,
+        next: None,
+        objected: None,
+    };
     let mut world = World::deploying();
     world.up_to("install");
     world.must(decision(Decision::Pause));
@@ -89,10 +95,11 @@ fn an_odd_impact_warns_and_is_recorded_and_the_future_is_refused() {
     world.must(open());
     let impact = |started: Option<&str>, ended: Option<&str>| Command::SetImpact {
         incident: None,
-        started: started.map(|at| at.parse().unwrap()),
-        ended: ended.map(|at| at.parse().unwrap()),
-        extent: None,
-        affected: None,
+        said: Box::new(crate::domain::command::ToldImpact {
+            started: started.map(|at| at.parse().unwrap()),
+            ended: ended.map(|at| at.parse().unwrap()),
+            ..crate::domain::command::ToldImpact::default()
+        }),
     };
     let future = world.refused(impact(Some("2026-11-22T18:00:00Z"), None));
     assert_eq!(future, "that is in the future");
@@ -110,6 +117,9 @@ fn a_note_is_corrected_with_a_reason_and_only_a_note_is() {
     let correct = |note: u64, reason: &str| Command::CorrectNote {
         note,
         text: Some("checkout is blank".into()),
+        occurred: None,
+        precision: None,
+        remove: false,
         reason: reason.into(),
     };
     assert!(world.refused(correct(1, "typo")).contains("is not a note"));

@@ -69,6 +69,7 @@ pub fn act(view: &View<'_>, row: &ListRow) -> Option<Enter> {
         RowAct::Abandon => does("ends the release's record"),
         RowAct::Unlock(_) => does("asks why it may be deployed to again"),
         RowAct::Waive(_) => does("asks why it may be deployed all the same"),
+        RowAct::FollowUp(_) => does("settles it"),
     }
 }
 

@@ -207,6 +207,8 @@ fn timeline_of(entries: &[(&str, &str)], up: usize) -> String {
         text: (*text).to_owned(),
         alarming: false,
         note: false,
+        evidence: None,
+        milestone: false,
     };
     let entries: Vec<Entry> = entries.iter().enumerate().map(entry).collect();
     world.now = "2026-11-22T16:00:00Z".parse().unwrap();

@@ -1,6 +1,28 @@
-//! What an automatic check says: its verdict, and what it found.
+//! What stands around a fact: its place in a journal, and what a check says.
 
+use jiff::Timestamp;
+
+use super::Fact;
 use crate::domain::id::Role;
+
+/// A fact with its place in the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Place in its journal, from 1 without gaps.
+    pub seq: u64,
+    /// When it was recorded, by the machine's wall clock.
+    pub at: Timestamp,
+    /// First eight digits of the machine's boot id: `mono_ms` only compares within one boot.
+    pub boot: String,
+    /// Milliseconds since that boot.
+    pub mono_ms: u64,
+    /// Who operated relco.
+    pub actor: String,
+    /// How the actor is known: `git config`, `RELCO_ACTOR`, `operating system`.
+    pub via: String,
+    /// What happened.
+    pub fact: Fact,
+}
 
 /// The verdict of an automatic check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
