@@ -66,6 +66,9 @@ pub enum Command {
     Check {
         /// Only these gates, items or checks.
         ids: Vec<String>,
+        /// Also those that passed for this candidate already.
+        #[arg(long)]
+        again: bool,
     },
     /// Findings, each with the role that must act.
     Feedback,

@@ -1,11 +1,14 @@
 //! `relco check`: the automatic checks again. The only command beside a run that runs commands of the project.
 
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::Context;
-use super::exit::{Ending, Exit};
+use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
 use crate::domain::id::Role;
 use crate::domain::item::ItemState;
@@ -26,16 +29,16 @@ struct Line {
 }
 
 /// Checks again and says what was found; done when all of it holds.
-pub fn run(context: &mut Context, ids: &[String]) -> Ending {
-    let asked = context.session.run_checks(ids)?;
-    while context.session.has_jobs() {
-        for warning in &context.session.pump(LOOK)?.warnings {
-            context.out.warn(warning);
-        }
+pub fn run(context: &mut Context, ids: &[String], again: bool) -> Ending {
+    let asked = context.session.checks_again(ids, again)?;
+    let unfinished = finish(context)?;
+    if unfinished > 0 {
+        let what = if unfinished == 1 { "1 check".to_owned() } else { format!("{unfinished} checks") };
+        context.out.warn(&format!("stopped: {what} said nothing"));
     }
     let lines = lines(context, &asked);
     let all_hold = lines.iter().all(|line| line.state == ItemState::Done);
-    let exit = if all_hold && asked.held_back.is_none() { Exit::Done } else { Exit::Refused };
+    let exit = if all_hold && asked.held_back.is_none() && unfinished == 0 { Exit::Done } else { Exit::Refused };
     if context.out.json {
         context.out.document(&document(&lines, &asked, exit == Exit::Done));
         return Ok(exit);
@@ -58,6 +61,34 @@ pub fn run(context: &mut Context, ids: &[String]) -> Ending {
         }
     }
     Ok(exit)
+}
+
+/// Waits for the checks that run, and says how far they are where somebody looks on. Ctrl-C stops them all; answers
+/// how many said nothing then.
+fn finish(context: &mut Context) -> Result<usize, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let hook = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop)).ok();
+    let shows = std::io::stderr().is_terminal() && !context.out.json;
+    let all = context.session.jobs_left();
+    let (mut said, mut unfinished) = (0, 0);
+    while context.session.has_jobs() {
+        if stop.swap(false, Ordering::Relaxed) {
+            unfinished = context.session.jobs_left();
+            context.session.stop_checks();
+        }
+        for warning in &context.session.pump(LOOK)?.warnings {
+            context.out.warn(warning);
+        }
+        let done = all - context.session.jobs_left().min(all);
+        if shows && done > said && done < all {
+            eprintln!("  {done} of {all} checks said something");
+            said = done;
+        }
+    }
+    if let Some(hook) = hook {
+        signal_hook::low_level::unregister(hook);
+    }
+    Ok(unfinished)
 }
 
 fn lines(context: &Context, asked: &ChecksAsked) -> Vec<Line> {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::domain::refusal::Refusal;
-use crate::session::{ActError, OpenError};
+use crate::session::{ActError, GitProgramError, OpenError};
 
 /// The exit codes of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,13 @@ impl From<ActError> for Failure {
             }
             ActError::System(what) => Self::environment(what),
         }
+    }
+}
+
+impl From<GitProgramError> for Failure {
+    fn from(error: GitProgramError) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self { exit: Exit::Environment, what: error.to_string(), hint }
     }
 }
 

@@ -167,7 +167,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
     let context = &mut context;
     match command {
         Command::Status { short } => Ok(status::run(context, short)),
-        Command::Check { ids } => check::run(context, &ids),
+        Command::Check { ids, again } => check::run(context, &ids, again),
         Command::Feedback => Ok(feedback::run(context)),
         Command::Release(command) => release::run(context, command),
         Command::Gate(command) => gate::run(context, command),

@@ -21,10 +21,13 @@ pub fn live(context: &mut Context, command: LiveCommand) -> Ending {
 /// Lists and pays debts.
 pub fn debt(context: &mut Context, command: DebtCommand) -> Ending {
     match command {
-        DebtCommand::List => Ok(debts(context)),
-        DebtCommand::Pay { id, note } => {
+        DebtCommand::List => {
+            context.session.observe_ports();
+            Ok(debts(context))
+        }
+        DebtCommand::Pay { id, note, by_hand } => {
             let said = format!("{id} is paid");
-            context.act(&Act::PayDebt { debt: id, note }, &said)
+            context.act(&Act::PayDebt { debt: id, note, by_hand }, &said)
         }
     }
 }
@@ -54,6 +57,20 @@ fn debts(context: &Context) -> Exit {
     for debt in &open {
         let age = crate::domain::time::age(debt.since, now);
         context.out.line(safe(&format!("{:<24} {}  —  {}, {age}", debt.id, debt.text, debt.role)));
+        match snapshot.observed.ports.get(&debt.id) {
+            Some(port) if port.is_found() => {
+                let found = port.found.join(", ");
+                context
+                    .out
+                    .line(safe(&format!("{:<24} found on {} as {found}: relco debt pay {}", "", port.branch, debt.id)));
+            }
+            Some(port) => {
+                for missing in &port.missing {
+                    context.out.line(safe(&format!("{:<24} not on {}: {missing}", "", port.branch)));
+                }
+            }
+            None => {}
+        }
     }
     if open.is_empty() {
         context.out.line("nothing is left to be paid");

@@ -6,13 +6,16 @@ use serde_json::json;
 
 use super::Context;
 use super::args::ReleaseCommand;
+use super::deploy::confirmation;
 use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
 use crate::domain::command::Command as Act;
+use crate::domain::item::ItemState;
+use crate::domain::readiness::missing_artifacts;
 use crate::domain::release::ReleaseState;
 use crate::domain::release_type::ReleaseType;
 use crate::domain::version::Asked;
-use crate::session::{ReleaseSummary, Snapshot};
+use crate::session::{GitStep, ReleaseSummary, Snapshot};
 
 /// How many characters of a commit's id are shown.
 const SHORT: usize = 7;
@@ -20,13 +23,23 @@ const SHORT: usize = 7;
 /// Runs a release command.
 pub fn run(context: &mut Context, command: ReleaseCommand) -> Ending {
     match command {
-        ReleaseCommand::Start { version, kind, reason, base } => {
+        ReleaseCommand::Start { version, kind, reason, base, branch, no_branch } => {
             let asked = asked(&version, kind.as_deref())?;
-            start(context, asked, reason, base)
+            start(context, asked, reason, base, (branch, no_branch))
         }
+        ReleaseCommand::Artifacts => artifacts(context),
+        ReleaseCommand::Branch => {
+            let job = context.session.branch_job()?;
+            job.run()?;
+            context.done(&context.session.branch_words().join("; "));
+            Ok(Exit::Done)
+        }
+        ReleaseCommand::Push { remote, with_branch, confirm } => push(context, remote.as_deref(), with_branch, confirm),
         ReleaseCommand::Candidate { rev } => candidate(context, &rev),
         ReleaseCommand::Commit { message } => {
-            let said = context.session.commit_release(message.as_deref())?;
+            let job = context.session.commit_job(message.as_deref())?;
+            job.run()?;
+            let said = context.session.committed();
             context.done(&said);
             Ok(Exit::Done)
         }
@@ -67,8 +80,20 @@ fn asked(version: &str, kind: Option<&str>) -> Result<Asked, Failure> {
     }
 }
 
-fn start(context: &mut Context, asked: Asked, reason: Option<String>, base: Option<String>) -> Ending {
-    let acted = context.session.act(&Act::StartRelease { asked, reason, base })?;
+fn start(
+    context: &mut Context,
+    asked: Asked,
+    reason: Option<String>,
+    base: Option<String>,
+    (branch, no_branch): (bool, bool),
+) -> Ending {
+    let hotfix = matches!(&asked, Asked::Type(ReleaseType::Hotfix) | Asked::Version(_, Some(ReleaseType::Hotfix)));
+    let branches = hotfix && !no_branch && (branch || context.session.wants_branch(base.as_deref()));
+    if branches {
+        // Asked before there is a release that could not begin.
+        context.session.may_switch()?;
+    }
+    let mut acted = context.session.act(&Act::StartRelease { asked, reason, base })?;
     let said = match context.session.release() {
         Some(release) => {
             let base = release.base.as_ref().map(|base| format!(", after {base}")).unwrap_or_default();
@@ -76,6 +101,13 @@ fn start(context: &mut Context, asked: Asked, reason: Option<String>, base: Opti
         }
         None => String::new(),
     };
+    if branches {
+        let job = context.session.branch_job()?;
+        match job.run() {
+            Ok(()) => acted.warnings.extend(context.session.branch_words()),
+            Err(error) => acted.warnings.push(format!("{error}: relco release branch tries again")),
+        }
+    }
     context.said(&acted, &said);
     Ok(Exit::Done)
 }
@@ -89,26 +121,84 @@ fn candidate(context: &mut Context, rev: &str) -> Ending {
 }
 
 fn tag(context: &mut Context, make: bool) -> Ending {
-    let refused = |what: String| Failure { exit: Exit::Refused, what, hint: None };
-    let tag = context.session.release_tag().ok_or_else(|| {
-        refused("no release is open".to_owned()).hint("relco release start minor, or the version itself")
-    })?;
-    let candidate = context.session.checked_rev();
-    let mut found = context.session.tag_commit(&tag)?;
-    if let (None, Some(candidate)) = (&found, &candidate) {
+    if let GitStep::Run(job) = context.session.tag_step()? {
         if !make {
-            return Err(refused(format!("there is no tag {tag} yet"))
-                .hint(format!("relco release tag --make, or git tag --annotate {tag} {}", short(candidate))));
+            let tag = context.session.release_tag().unwrap_or_default();
+            let hint = format!("relco release tag --make, or {}", job.words());
+            return Err(Failure { exit: Exit::Refused, what: format!("there is no tag {tag} yet"), hint: Some(hint) });
         }
-        // What would refuse the record of it is asked before there is a tag that nobody wanted.
-        context.session.dry_run(&Act::RecordTag { tag: tag.clone(), commit: candidate.clone() })?;
-        context.session.make_tag(&tag, candidate)?;
-        found = context.session.tag_commit(&tag)?;
+        job.run()?;
     }
-    // Without a candidate the rule says so in its own words.
-    let commit = found.or(candidate).unwrap_or_default();
-    let said = format!("tag {tag} on {}", short(&commit));
-    context.act(&Act::RecordTag { tag, commit }, &said)
+    let acted = context.session.record_tag()?;
+    let tag = context.session.release().and_then(|release| release.tag.clone());
+    let said = tag.map(|(tag, on)| format!("tag {tag} on {}", short(&on))).unwrap_or_default();
+    context.said(&acted, &said);
+    Ok(Exit::Done)
+}
+
+/// How long one look at what is under way may take before the next.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
+
+fn artifacts(context: &mut Context) -> Ending {
+    context.session.look_for_artifacts()?;
+    while context.session.has_jobs() {
+        for warning in &context.session.pump(LOOK)?.warnings {
+            context.out.warn(warning);
+        }
+    }
+    let snapshot = context.session.snapshot();
+    let sit = snapshot.situation(crate::system::clock::now());
+    let Some(release) = &snapshot.release else { return Ok(Exit::Refused) };
+    let missing = missing_artifacts(&sit, release);
+    let exit = if missing.is_empty() { Exit::Done } else { Exit::Refused };
+    let rows = snapshot.plan.artifacts.iter().map(|one| (one, release.artifacts.get(one.probe.id.as_str())));
+    if context.out.json {
+        let rows: Vec<_> = rows
+            .map(|(one, seen)| {
+                json!({
+                    "id": one.probe.id.as_str(),
+                    "title": one.title,
+                    "there": seen.map(|seen| seen.there),
+                    "observed": seen.map(|seen| seen.observed.clone()),
+                    "at": seen.map(|seen| seen.at.to_string()),
+                })
+            })
+            .collect();
+        context.out.document(&json!({ "schema": 1, "complete": missing.is_empty(), "artifacts": rows }));
+        return Ok(exit);
+    }
+    for (one, seen) in rows {
+        let state = match seen {
+            Some(seen) if seen.there => ItemState::Done,
+            Some(_) => ItemState::Failed,
+            None => ItemState::Open,
+        };
+        let words = seen.map_or("not looked for", |seen| seen.observed.as_str());
+        context.out.line(format!("{} {}", context.out.state(state), safe(&format!("{:<28} {words}", one.title))));
+    }
+    let all = snapshot.plan.artifacts.len();
+    match missing.len() {
+        0 => context.out.line(format!("all {all} are there")),
+        count => context.out.line(safe(&format!("incomplete: {count} of {all} missing: {}", missing.join(", ")))),
+    }
+    Ok(exit)
+}
+
+fn push(context: &mut Context, remote: Option<&str>, with_branch: bool, confirm: Option<String>) -> Ending {
+    let (step, remote) = context.session.push_step(remote, with_branch)?;
+    let tag = context.session.release().and_then(|release| release.tag.clone()).map(|(tag, _)| tag).unwrap_or_default();
+    if let GitStep::Run(job) = step {
+        let word = format!("{tag}@{remote}");
+        let given = confirmation(confirm, &word, &format!("{}\nothers may have it a second later", job.words()));
+        if given.as_deref() != Some(word.as_str()) {
+            return Err(Failure { exit: Exit::Refused, what: "pushing cannot be taken back".to_owned(), hint: None }
+                .hint(format!("{}: --confirm {word}", job.words())));
+        }
+        job.run()?;
+    }
+    let acted = context.session.record_push(&remote)?;
+    context.said(&acted, &format!("tag {tag} is at {remote}"));
+    Ok(Exit::Done)
 }
 
 fn list(context: &Context) -> Exit {

@@ -76,6 +76,7 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         stakeholders: file.stakeholder.iter().map(|one| stakeholder(one, findings)).collect(),
         rehearsal_valid: duration(file.rehearsal.as_ref().and_then(|table| table.valid_for.as_ref()))
             .unwrap_or(plan::REHEARSAL_VALID),
+        artifacts: file.artifact.iter().filter_map(|one| signal::artifact(one, findings)).collect(),
         targets: targets(file.metrics.as_ref(), findings),
         cadence: cadence(file.incident.as_ref()),
     }

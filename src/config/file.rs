@@ -108,6 +108,7 @@ tables! {
         trigger: Vec<Trigger>,
         stakeholder: Vec<Stakeholder>,
         rehearsal: Option<Rehearsal>,
+        artifact: Vec<Artifact>,
         metrics: Option<Metrics>,
         incident: Option<IncidentTable>,
     }
@@ -267,6 +268,16 @@ tables! {
         quiet: Option<f64>,
     }
 
+    /// `[[artifact]]`.
+    Artifact {
+        id: String,
+        title: Option<String>,
+        url: Option<String>,
+        command: Option<Command>,
+        shell: Option<bool>,
+        timeout: Option<String>,
+    }
+
     /// `[[stakeholder]]`.
     Stakeholder {
         name: String,
@@ -342,6 +353,7 @@ impl File {
         number(self.probe.iter_mut().map(|one| &mut one.at), "probe");
         number(self.trigger.iter_mut().map(|one| &mut one.at), "trigger");
         number(self.stakeholder.iter_mut().map(|one| &mut one.at), "stakeholder");
+        number(self.artifact.iter_mut().map(|one| &mut one.at), "artifact");
     }
 }
 

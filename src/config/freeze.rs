@@ -10,7 +10,7 @@ use super::build;
 use super::duration;
 use super::error::ConfigError;
 use super::file::{
-    Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
+    Artifact, Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
     Probe, Project, Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
@@ -77,6 +77,7 @@ fn file(plan: &Plan) -> File {
         // Absent instead of the default, so that plans that do not name it keep their hash.
         rehearsal: (plan.rehearsal_valid != plan::REHEARSAL_VALID)
             .then(|| Rehearsal { valid_for: Some(duration::write(plan.rehearsal_valid)), ..Rehearsal::default() }),
+        artifact: plan.artifacts.iter().map(artifact).collect(),
         metrics: Some(Metrics {
             success_above: Some(plan.targets.success_above),
             deploy_below: Some(duration::write(plan.targets.deploy_below)),
@@ -227,6 +228,11 @@ fn step(step: &Step, written: Item) -> Item {
         roll_forward: step.roll_forward.clone(),
         ..written
     }
+}
+
+fn artifact(artifact: &plan::Artifact) -> Artifact {
+    let Probe { id, url, command, shell, timeout, .. } = probe(&artifact.probe);
+    Artifact { id, title: Some(artifact.title.clone()), url, command, shell, timeout, ..Artifact::default() }
 }
 
 fn probe(probe: &plan::Probe) -> Probe {

@@ -52,6 +52,7 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         trigger: triggers(defaults.trigger, project.trigger, findings),
         stakeholder: defaults.stakeholder.into_iter().chain(project.stakeholder).collect(),
         rehearsal: project.rehearsal.or(defaults.rehearsal),
+        artifact: defaults.artifact.into_iter().chain(project.artifact).collect(),
         metrics: Some(metrics(defaults.metrics, project.metrics)),
         incident: project.incident.or(defaults.incident),
         at: String::new(),
@@ -126,6 +127,7 @@ fn report_duplicates(project: &File, findings: &mut Findings) {
     duplicates("item", "id", project.item.iter().chain(steps).map(|one| (&one.id, &one.at)), findings);
     duplicates("probe", "id", project.probe.iter().map(|one| (&one.id, &one.at)), findings);
     duplicates("trigger", "id", project.trigger.iter().map(|one| (&one.id, &one.at)), findings);
+    duplicates("artifact", "id", project.artifact.iter().map(|one| (&one.id, &one.at)), findings);
     duplicates("stakeholder", "name", project.stakeholder.iter().map(|one| (&one.name, &one.at)), findings);
     let files = project.version.iter().flat_map(|version| &version.file);
     duplicates("version file", "path", files.map(|one| (&one.path, &one.at)), findings);

@@ -163,6 +163,7 @@ pub const FILE: Keys = &[&[
     ),
     key("stakeholder", Kind::Tables(STAKEHOLDER), "Who must be told."),
     key("rehearsal", Kind::Table(REHEARSAL), "The rehearsal of the rollback."),
+    key("artifact", Kind::Tables(ARTIFACT), "What must be there before a release is complete: each is looked for."),
     key("metrics", Kind::Table(METRICS), "The targets that the metrics are held against."),
     key("incident", Kind::Table(INCIDENT), "How often people hear about an incident."),
     key("plan", Kind::Table(PLAN), "How this file and the default plan go together."),
@@ -412,6 +413,19 @@ const RULE: Keys = &[&[
     ),
     key("waves", Kind::Number, "How much neighbouring blocks of the baseline may be alike. Default 0.4."),
     key("quiet", Kind::Number, "Share of slow blocks up to which waves do no harm. Default 0.05."),
+]];
+
+const ARTIFACT: Keys = &[&[
+    must("id", Kind::Text, "Its stable id: lower case letters, digits, `-`, `_`, `.`."),
+    key("title", Kind::Text, "As shown; without it the id."),
+    key(
+        "url",
+        Kind::Text,
+        "Asked by GET; `${NAME}` is filled from RELCO_VERSION, RELCO_TAG and the last environment's variables. There is a status of 200 to 399.",
+    ),
+    key("command", Kind::Command, "Asked instead of an address: exit 0 there, anything else missing."),
+    key("shell", Kind::Flag, "Allows the command to be one text, given to `sh -c`."),
+    key("timeout", Kind::Duration, "How long looking may take. Default \"30s\"."),
 ]];
 
 const STAKEHOLDER: Keys = &[&[

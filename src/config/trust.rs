@@ -112,6 +112,11 @@ pub fn allows(file: &File, findings: &Findings) -> Vec<Allowed> {
         add(&probe.at, "command", &place, run(&probe.command));
         add(&probe.at, "ca_file", &place, probe.ca_file.clone().map(Act::Read));
     }
+    for artifact in &file.artifact {
+        let place = format!("[[artifact]] {}", plain(&artifact.id));
+        add(&artifact.at, "url", &place, artifact.url.clone().map(Act::Ask));
+        add(&artifact.at, "command", &place, run(&artifact.command));
+    }
     for stakeholder in &file.stakeholder {
         let Some(notify) = &stakeholder.notify else { continue };
         let place = format!("[[stakeholder]] {}", plain(&stakeholder.name));

@@ -500,6 +500,24 @@ pub enum Command {
         /// The version.
         version: String,
     },
+    /// Record what was seen of an artifact.
+    RecordArtifact {
+        /// Which.
+        artifact: String,
+        /// It is there.
+        there: bool,
+        /// What was seen.
+        observed: String,
+    },
+    /// Record that the release tag was pushed.
+    RecordPush {
+        /// The tag.
+        tag: String,
+        /// The commit that it stands on there.
+        commit: String,
+        /// Where to.
+        remote: String,
+    },
     /// Say that a line may go on saying an older version.
     AcceptStray {
         /// The file.
@@ -522,5 +540,7 @@ pub enum Command {
         debt: String,
         /// How.
         note: Option<String>,
+        /// A forward-port counts as paid although the same patch was not found: the note says how it was done.
+        by_hand: bool,
     },
 }

@@ -647,6 +647,28 @@ pub enum Fact {
         /// Whose job it is.
         role: Role,
     },
+    /// An artifact was looked for.
+    ArtifactObserved {
+        /// Which.
+        artifact: String,
+        /// It is there.
+        there: bool,
+        /// What was seen.
+        observed: String,
+        /// The candidate then.
+        commit: Option<String>,
+    },
+    /// The release tag was pushed.
+    TagPushed {
+        /// The tag.
+        tag: String,
+        /// The commit that it stands on.
+        commit: String,
+        /// Where to.
+        remote: String,
+        /// Who spoke.
+        by: String,
+    },
     /// A line that says an older version is right as it is.
     StrayAccepted {
         /// The file.

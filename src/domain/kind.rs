@@ -60,6 +60,8 @@ impl Fact {
             Fact::VersionMarkedBad { .. } => "version.bad",
             Fact::DebtAdded { .. } => "debt.added",
             Fact::DebtPaid { .. } => "debt.paid",
+            Fact::ArtifactObserved { .. } => "artifact.observed",
+            Fact::TagPushed { .. } => "release.pushed",
             Fact::StrayAccepted { .. } => "stray.accepted",
         }
     }

@@ -51,6 +51,8 @@ pub struct Plan {
     pub stakeholders: Vec<Stakeholder>,
     /// How long a rehearsal of the rollback is taken for evidence.
     pub rehearsal_valid: Duration,
+    /// What must be there before a release is complete.
+    pub artifacts: Vec<Artifact>,
     /// The metrics' targets.
     pub targets: Targets,
     /// How often people hear about an incident.
@@ -326,6 +328,15 @@ pub struct Probe {
     pub number: bool,
     /// What that number is counted in.
     pub unit: Option<String>,
+}
+
+/// Something that a release must bring into the world: a package, an image, an address that answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Artifact {
+    /// As shown.
+    pub title: String,
+    /// How it is looked for; its id is the artifact's.
+    pub probe: Probe,
 }
 
 /// What a probe asks.

@@ -80,6 +80,13 @@ pub struct Debt {
     pub paid: Option<Timestamp>,
 }
 
+impl Debt {
+    /// Whether it is paid by the same patch on the main branch.
+    pub fn is_forward_port(&self) -> bool {
+        self.id == format!("{}-forward-port", self.release)
+    }
+}
+
 /// The project as its events left it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProjectState {

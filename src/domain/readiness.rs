@@ -232,9 +232,29 @@ pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
         (_, Some(run)) => found.extend(of_open_slots(sit, run)),
         (None, None) => {}
     }
+    found.extend(of_artifacts(sit, release));
     found.extend(release_end_blockers(release));
     found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
     found
+}
+
+/// The artifacts that were not seen for this candidate.
+pub fn missing_artifacts<'a>(sit: &Situation<'a>, release: &ReleaseState) -> Vec<&'a str> {
+    let there = |id: &str| {
+        release.artifacts.get(id).is_some_and(|seen| seen.there && release.holds_for_candidate(seen.commit.as_deref()))
+    };
+    let missing = sit.plan.artifacts.iter().filter(|one| !there(one.probe.id.as_str()));
+    missing.map(|one| one.title.as_str()).collect()
+}
+
+fn of_artifacts(sit: &Situation<'_>, release: &ReleaseState) -> Option<Blocker> {
+    let missing = missing_artifacts(sit, release);
+    if missing.is_empty() {
+        return None;
+    }
+    let all = sit.plan.artifacts.len();
+    let what = format!("incomplete: {} of {all} missing: {}", missing.len(), missing.join(", "));
+    Some(Blocker::new("artifacts", what, Role::DEVOPS, "relco release artifacts"))
 }
 
 /// What stands between a release that goes no further and its end: open runs, lists, incidents, untold people.

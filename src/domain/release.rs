@@ -236,6 +236,19 @@ pub struct Note {
     pub evidence: Option<String>,
 }
 
+/// What was seen of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactSeen {
+    /// It is there.
+    pub there: bool,
+    /// In words.
+    pub observed: String,
+    /// When.
+    pub at: Timestamp,
+    /// The candidate then.
+    pub commit: Option<String>,
+}
+
 /// A release as its events left it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReleaseState {
@@ -255,6 +268,10 @@ pub struct ReleaseState {
     pub candidate: Option<Candidate>,
     /// Its tag, once seen.
     pub tag: Option<(String, String)>,
+    /// What was seen of each artifact last.
+    pub artifacts: BTreeMap<String, ArtifactSeen>,
+    /// Where the tag was pushed to last.
+    pub pushed: Option<String>,
     /// Gates that were decided.
     pub gates: BTreeMap<GateId, GateRecord>,
     /// Roles that spoke.

@@ -34,6 +34,24 @@ pub enum Seen {
     Unsupervised,
 }
 
+/// Where the commits of a hotfix are on the main branch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Port {
+    /// The main branch.
+    pub branch: String,
+    /// The commits there that are the same patches.
+    pub found: Vec<String>,
+    /// What is not there: short commit and title.
+    pub missing: Vec<String>,
+}
+
+impl Port {
+    /// Whether all of the fix is there.
+    pub fn is_found(&self) -> bool {
+        !self.found.is_empty() && self.missing.is_empty()
+    }
+}
+
 /// What was seen outside, just before a decision.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
@@ -65,6 +83,8 @@ pub struct Observed {
     pub attempts: BTreeMap<AttemptId, Seen>,
     /// How many incidents the project has had, over all releases.
     pub incidents: usize,
+    /// By debt, where the fix that is to be ported forward is on the main branch; looked for only where it is asked.
+    pub ports: BTreeMap<String, Port>,
     /// Versions of releases that are open.
     pub open_releases: Vec<String>,
     /// Every version that has a record, ended or not.

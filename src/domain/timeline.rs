@@ -189,9 +189,11 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::EnvHeld { by, .. }
         | Fact::EnvFreed { by, .. }
         | Fact::DebtPaid { by, .. }
+        | Fact::TagPushed { by, .. }
         | Fact::StrayAccepted { by, .. } => by.clone(),
         Fact::AttemptEnded { .. }
         | Fact::AttemptChecked { .. }
+        | Fact::ArtifactObserved { .. }
         | Fact::CheckRecorded { .. }
         | Fact::BaselineMeasured { .. }
         | Fact::TriggerBaseline { .. }
@@ -308,6 +310,10 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
         Fact::EnvFreed { env, reason, .. } => format!("{env} is open again: {reason}"),
         Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
         Fact::DebtAdded { text, .. } => format!("debt: {text}"),
+        Fact::ArtifactObserved { artifact, there, observed, .. } => {
+            format!("artifact {artifact} {}: {observed}", if *there { "is there" } else { "missing" })
+        }
+        Fact::TagPushed { tag, remote, .. } => format!("tag {tag} pushed to {remote}"),
         Fact::StrayAccepted { path, text, reason, .. } => {
             let what = if text.is_empty() { "all of it".to_owned() } else { format!("\"{text}\"") };
             format!("{path} may say an older version: {what}{}", because(reason.as_ref()))

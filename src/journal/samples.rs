@@ -64,6 +64,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(way_back());
     facts.extend(judged());
     facts.extend(aftermath());
+    facts.extend(brought());
     facts
 }
 
@@ -286,6 +287,20 @@ fn way_back() -> Vec<Fact> {
             env: "production".into(),
             reason: "the fix is in 1.3.1".to_owned(),
             by: "ana@example.com".to_owned(),
+        },
+    ]
+}
+
+/// What was added for the push of the tag, and for what a release must bring.
+fn brought() -> Vec<Fact> {
+    let by = "relco".to_owned();
+    vec![
+        Fact::TagPushed { tag: "v1.3.0".to_owned(), commit: COMMIT.to_owned(), remote: "origin".to_owned(), by },
+        Fact::ArtifactObserved {
+            artifact: "image".to_owned(),
+            there: false,
+            observed: "answered 404".to_owned(),
+            commit: text(COMMIT),
         },
     ]
 }

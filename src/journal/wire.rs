@@ -151,6 +151,10 @@ kinds! {
     "version.bad" 1 VersionMarkedBad { "env" = env, "version" = version, "commit" = commit, "reason" = reason }
     "debt.added" 1 DebtAdded { "debt" = debt, "text" = text, "release" = release, "role" = role }
     "debt.paid" 1 DebtPaid { "debt" = debt, "note" = note, "by" = by }
+    "artifact.observed" 1 ArtifactObserved {
+        "artifact" = artifact, "there" = there, "observed" = observed, "commit" = commit
+    }
+    "release.pushed" 1 TagPushed { "tag" = tag, "commit" = commit, "remote" = remote, "by" = by }
     "stray.accepted" 1 StrayAccepted { "path" = path, "text" = text, "reason" = reason, "by" = by }
 
     "decision.over" 1 DecisionOver { "incident" = incident, "decision" = decision, "since" = since }

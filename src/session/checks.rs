@@ -6,6 +6,7 @@
 //! is about the candidate that stood when it began: one that ends after the candidate moved says nothing.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::effects::{CHECK_LIMIT, CheckOf, JobDone, end_words};
@@ -129,10 +130,24 @@ impl Session {
     /// # Errors
     /// A refusal when an id names nothing that can be checked; nothing was started then.
     pub fn run_checks(&mut self, ids: &[String]) -> Result<ChecksAsked, ActError> {
+        self.checks_again(ids, false)
+    }
+
+    /// As [`Session::run_checks`]; with `again` also those whose answer still holds.
+    ///
+    /// # Errors
+    /// As [`Session::run_checks`].
+    pub fn checks_again(&mut self, ids: &[String], again: bool) -> Result<ChecksAsked, ActError> {
         self.refresh()?;
         self.observe_outside();
         let mut asked = self.checks_named(ids)?;
+        if ids.is_empty() && !again {
+            let held: Vec<Checked> = asked.asked.extract_if(.., |one| self.still_holds(one)).collect();
+            let why = "holds for this candidate and its plan; --again runs it all the same";
+            asked.left_out.extend(held.iter().map(|one| (name(one), why.to_owned())));
+        }
         self.record_own_checks()?;
+        self.pay_found_ports()?;
         let wants: Vec<&Checked> = asked.asked.iter().filter(|one| !matches!(one, Checked::Own(_))).collect();
         if wants.is_empty() {
             return Ok(asked);
@@ -203,6 +218,26 @@ impl Session {
             ItemKind::Automatic(_) | ItemKind::Manual | ItemKind::Probe(_) | ItemKind::Notice(_) => None,
         });
         (gates.map(|gate| Checked::Gate(gate.id.clone())).collect(), items.collect())
+    }
+
+    /// It passed for this candidate: neither the commit, nor its files, nor the frozen plan that has its command moved
+    /// since. Before there is a candidate anything may have moved.
+    fn still_holds(&self, one: &Checked) -> bool {
+        let Some(release) = self.release().filter(|release| release.candidate.is_some()) else { return false };
+        match one {
+            Checked::Own(_) => false,
+            Checked::Gate(id) => release.gates.get(id).is_some_and(|record| {
+                record.verdict == GateVerdict::Passed
+                    && record.by == "relco"
+                    && release.holds_for_candidate(record.commit.as_deref())
+            }),
+            Checked::Item(id) => release.items.get(id).is_some_and(|record| {
+                record.state == ItemState::Done
+                    && record.by == "relco"
+                    && record.commit.is_some()
+                    && release.holds_for_candidate(record.commit.as_deref())
+            }),
+        }
     }
 
     /// A person waived it, or left it out: that word stands until somebody asks for the check by name.
@@ -308,17 +343,30 @@ impl Session {
         Ok(probes.map(|probe| (probe.clone(), Prober::new(probe, values.clone(), self.root.clone()))).collect())
     }
 
+    /// Stops the checks that run, with everything that they started, and begins no other one. What they would have
+    /// said is not recorded.
+    pub fn stop_checks(&mut self) {
+        self.stop_checks.store(true, Ordering::Relaxed);
+    }
+
+    /// How many answers are still to come.
+    pub fn jobs_left(&self) -> usize {
+        self.jobs_open
+    }
+
     fn start_checks(&mut self, jobs: VecDeque<Job>) {
+        // Each round has its own, so that stopping one does not stop the next.
+        self.stop_checks = Arc::new(AtomicBool::new(false));
         self.jobs_open += jobs.len();
         let threads = jobs.len().min(AT_ONCE);
         let queue = Arc::new(Mutex::new(jobs));
         for _ in 0..threads {
-            let (queue, to) = (Arc::clone(&queue), self.jobs.0.clone());
+            let (queue, to, stop) = (Arc::clone(&queue), self.jobs.0.clone(), Arc::clone(&self.stop_checks));
             std::thread::spawn(move || {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some(job) = next else { return };
-                    let done = job.run();
+                    let done = job.run(&stop);
                     // A session that is gone does not want the answer any more.
                     if to.send(done).is_err() {
                         return;
@@ -356,8 +404,15 @@ struct Job {
 }
 
 impl Job {
-    fn run(self) -> JobDone {
-        let finished = self.command.run();
+    fn run(self, stop: &AtomicBool) -> JobDone {
+        let unheard = JobDone { commands: Vec::new(), check_of: Some(self.about.clone()) };
+        if stop.load(Ordering::Relaxed) {
+            return unheard;
+        }
+        let finished = self.command.run_unless(stop);
+        if finished.end == End::Stopped {
+            return unheard;
+        }
         let ok = finished.end == End::Exited(0);
         let words = words(&self.spec, &finished, ok);
         let command = match self.asked {

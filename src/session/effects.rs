@@ -235,6 +235,7 @@ pub(super) fn end_words(finished: &Finished) -> String {
         End::Exited(code) => format!("exit {code}"),
         End::Signalled(signal) => format!("ended by signal {signal}"),
         End::OverTime => "killed at its time limit".to_owned(),
+        End::Stopped => "stopped".to_owned(),
         End::NotStarted(why) => why.clone(),
     };
     match finished.last_line() {

@@ -11,7 +11,6 @@ use crate::domain::ledger::{Change, Verdict};
 use crate::domain::refusal::Refusal;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::text::plain;
-use crate::system::git_program;
 
 impl Session {
     /// Sets the commit of a revision as the candidate.
@@ -26,20 +25,6 @@ impl Session {
         self.act(&Command::SetCandidate { commit, branch })
     }
 
-    /// Records the release tag that stands on the candidate.
-    ///
-    /// # Errors
-    /// When there is no such tag, or it stands elsewhere.
-    pub fn record_tag(&mut self) -> Result<Acted, ActError> {
-        self.no_drill("no tag is made")?;
-        let tag = self.release_tag().ok_or_else(|| Refusal::new("no release is open"))?;
-        let commit = self.tag_commit(&tag).map_err(|error| ActError::System(error.to_string()))?;
-        let commit = commit.ok_or_else(|| {
-            Refusal::new(format!("there is no tag {tag}")).next("relco release tag --make, or git tag --annotate")
-        })?;
-        self.act(&Command::RecordTag { tag, commit })
-    }
-
     /// Writes a version to every configured place, or to none, and looks again.
     ///
     /// # Errors
@@ -52,30 +37,6 @@ impl Session {
         self.set_versions(&plan).map_err(|error| system(&error))?;
         self.observe_outside();
         Ok(vec![format!("version {version} written: commit it, then set the candidate")])
-    }
-
-    /// Commits the changes of tracked files by the git program.
-    ///
-    /// # Errors
-    /// When nothing is changed, or git does not do it.
-    pub fn commit_release(&mut self, message: Option<&str>) -> Result<String, ActError> {
-        self.no_drill("nothing is committed")?;
-        self.observe_outside();
-        if self.observed.dirty.is_empty() {
-            return Err(Refusal::new("no tracked file is changed: there is nothing to commit").into());
-        }
-        let message = message.map_or_else(|| self.commit_message(), str::to_owned);
-        git_program::commit_all(&self.root, &message).map_err(ActError::System)?;
-        self.observe_outside();
-        let head = self.observed.head.as_ref().and_then(|head| head.commit.get(..7)).unwrap_or_default().to_owned();
-        Ok(format!("committed {head}: {message}"))
-    }
-
-    fn commit_message(&self) -> String {
-        match self.release() {
-            Some(release) => format!("release {}", release.version),
-            None => "prepare the release".to_owned(),
-        }
     }
 
     /// The lines that [`Session::add_missing_entries`] would add, with the line that they follow, counted from 1.

@@ -5,6 +5,8 @@
 //! a [`Snapshot`] and never touches a file itself. Nothing here holds a rule: rules are `domain`'s.
 
 mod account;
+mod artifacts;
+mod by_git;
 mod checks;
 mod drafts;
 mod effects;
@@ -39,6 +41,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use crate::system::editor::edit_text;
+pub use crate::system::git_program::GitProgramError;
+pub use by_git::{GitJob, GitStep, GitThen};
 pub use checks::{Checked, ChecksAsked};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};
@@ -147,6 +151,8 @@ pub struct Session {
     jobs: (Sender<JobDone>, Receiver<JobDone>),
     /// How many jobs have not answered.
     jobs_open: usize,
+    /// Set when the checks that run are not wanted any more.
+    stop_checks: Arc<std::sync::atomic::AtomicBool>,
     /// Why the walk stopped last.
     stopped: Option<Refusal>,
     /// Attempts of which it was said that they are over their time.

@@ -29,6 +29,10 @@ impl Session {
                 self.observe_record();
                 self.observe_outside();
             }
+            Command::PayDebt { .. } => {
+                self.observe_record();
+                self.observe_ports();
+            }
             _ => self.observe_record(),
         }
     }
@@ -104,6 +108,7 @@ impl Session {
             open_releases: kept.open_releases,
             known_releases: kept.known_releases,
             drill: kept.drill,
+            ports: kept.ports,
             ..Observed::default()
         };
         match self.git.head() {

@@ -1,7 +1,6 @@
 //! Release truth: what is in this release, is it all told, do all places agree, and where the tag stands.
 //!
-//! Reads the repository and runs nothing of the project; making the tag is the one
-//! thing that writes, because a person asked for exactly that. Enter at [`Session::ledger`].
+//! Reads the repository, runs nothing and writes nothing. Enter at [`Session::ledger`].
 
 use semver::Version;
 
@@ -12,7 +11,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::repo_path::{BadRepoPath, RepoPath};
 use crate::domain::tag::{TagPattern, parse_lenient};
 use crate::system::git::{Git, GitError};
-use crate::system::git_program::{self, GitProgramError};
+use crate::system::git_program::GitProgramError;
 use crate::system::ledger::{self, ChangelogText, Scope};
 use crate::system::versions::{PlaceError as VersionPlaceError, SetError};
 
@@ -182,16 +181,6 @@ impl Session {
     /// For a tag on something that is no commit.
     pub fn tag_commit(&self, tag: &str) -> Result<Option<String>, TruthError> {
         Ok(self.git.tag_commit(tag)?)
-    }
-
-    /// Makes the annotated release tag by the git program, with the user's own settings: a signing prompt may take
-    /// the terminal.
-    ///
-    /// # Errors
-    /// When git does not make it.
-    pub fn make_tag(&self, tag: &str, commit: &str) -> Result<(), TruthError> {
-        let message = format!("{} {}", self.plan().project, self.release().map_or(tag, |release| &release.version));
-        Ok(git_program::tag_annotated(&self.root, tag, commit, &message)?)
     }
 }
 

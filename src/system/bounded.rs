@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, PipeReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// How much is read at once.
 const CHUNK_BYTES: usize = 16 * 1024;
 
+/// How soon a command hears that nobody wants its answer any more.
+const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
 /// How long a killed command may take to die before it is left to itself: it then hangs inside the kernel.
 const DYING: Duration = Duration::from_secs(1);
 
@@ -59,6 +62,8 @@ pub enum End {
     Signalled(i32),
     /// Killed at its limit.
     OverTime,
+    /// Killed because nobody wants its answer any more.
+    Stopped,
     /// It could not be started, in words.
     NotStarted(String),
 }
@@ -84,10 +89,15 @@ impl Finished {
 impl BoundedCommand {
     /// Runs the command and waits for it, at most until its limit (and a second more for a killed one to die).
     pub fn run(&self) -> Finished {
+        self.run_unless(&AtomicBool::new(false))
+    }
+
+    /// As [`BoundedCommand::run`], and kills it with its whole group once `stop` is set.
+    pub fn run_unless(&self, stop: &AtomicBool) -> Finished {
         let started = Instant::now();
         let mut tail = Tail::default();
         let end = match Running::start(self) {
-            Ok(running) => running.follow(started + self.limit, self.survivors, &mut tail),
+            Ok(running) => running.follow(started + self.limit, self.survivors, stop, &mut tail),
             Err(error) => End::NotStarted(self.not_started(&error)),
         };
         Finished { end, output: tail.kept(), took: started.elapsed() }
@@ -140,31 +150,36 @@ impl<'a> Running<'a> {
     }
 
     /// Feeds and reads until the process is dead or `deadline` has come; then ends what is left and reaps.
-    fn follow(mut self, deadline: Instant, survivors: Survivors, tail: &mut Tail) -> End {
-        let in_time = self.serve(deadline, tail);
+    fn follow(mut self, deadline: Instant, survivors: Survivors, stop: &AtomicBool, tail: &mut Tail) -> End {
+        let in_time = self.serve(deadline, Some(stop), tail);
+        let cut_off = if stop.load(Ordering::Relaxed) { End::Stopped } else { End::OverTime };
         if !in_time || survivors == Survivors::Kill {
             kill(self.group);
         }
-        if !in_time && !self.serve(Instant::now() + DYING, tail) {
+        if !in_time && !self.serve(Instant::now() + DYING, None, tail) {
             let mut child = self.child;
             // It hangs in the kernel; whoever waits for it must not be the caller.
             thread::spawn(move || child.wait());
-            return End::OverTime;
+            return cut_off;
         }
         let status = self.child.wait();
         tail.drain(&mut self.output);
         match status {
-            _ if !in_time => End::OverTime,
+            _ if !in_time => cut_off,
             Ok(status) => in_words(status),
             Err(error) => End::NotStarted(format!("its exit status could not be read: {error}")),
         }
     }
 
-    /// Serves the pipes until the process is dead (`true`) or `deadline` has come (`false`).
-    fn serve(&mut self, deadline: Instant, tail: &mut Tail) -> bool {
+    /// Serves the pipes until the process is dead (`true`), or `deadline` has come or `stop` is set (`false`).
+    fn serve(&mut self, deadline: Instant, stop: Option<&AtomicBool>, tail: &mut Tail) -> bool {
         let mut readable = true;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return false;
+            }
+            let until_end = deadline.saturating_duration_since(Instant::now());
+            let left = if stop.is_some() { until_end.min(LOOK_FOR_STOP) } else { until_end };
             let mut waited = vec![PollFd::new(&self.death, PollFlags::IN)];
             if readable {
                 waited.push(PollFd::new(&self.output, PollFlags::IN));
@@ -174,6 +189,7 @@ impl<'a> Running<'a> {
             }
             let timeout = Timespec::try_from(left).ok();
             match poll(&mut waited, timeout.as_ref()) {
+                Ok(0) if until_end > left => continue,
                 Ok(0) => return false,
                 Ok(_) => {}
                 Err(Errno::INTR) => continue,
@@ -186,7 +202,7 @@ impl<'a> Running<'a> {
             }
             readable = readable && tail.read(&mut self.output);
             self.feed();
-            if left.is_zero() {
+            if until_end.is_zero() {
                 return false;
             }
         }

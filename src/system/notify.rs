@@ -69,6 +69,7 @@ fn by_command(finished: &Finished, limit: Duration) -> Delivery {
         End::Exited(code) => failed(with_line(format!("exit {code}")), false),
         End::Signalled(signal) => failed(with_line(format!("ended by signal {signal}")), true),
         End::OverTime => failed(with_line(format!("killed, not done within {}", duration::limit(limit))), true),
+        End::Stopped => failed("stopped".to_owned(), true),
         End::NotStarted(why) => failed(why.clone(), false),
     }
 }

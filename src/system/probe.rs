@@ -134,6 +134,7 @@ impl Prober {
             End::Exited(code) => unknown(with_line(format!("exit {code}"))),
             End::Signalled(signal) => unknown(with_line(format!("ended by signal {signal}"))),
             End::OverTime => bad(format!("no answer within {}", duration::limit(self.probe.timeout))),
+            End::Stopped => unknown("stopped".to_owned()),
             End::NotStarted(why) => unknown(why.clone()),
         }
     }

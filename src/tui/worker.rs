@@ -12,7 +12,7 @@ use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::sequence;
 use crate::domain::trigger::live::Shown as Signal;
-use crate::session::{ActError, OpenError, Options, Session, Snapshot};
+use crate::session::{ActError, GitJob, GitStep, GitThen, OpenError, Options, Session, Snapshot};
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
@@ -51,6 +51,14 @@ pub enum Ask {
     Commit(bool),
     /// Add a line for each missing change to the changelog.
     AddEntries,
+    /// Look for the artifacts.
+    Artifacts,
+    /// Push the release tag: asked about first.
+    Push,
+    /// Check out the branch of a hotfix: asked about first.
+    Branch,
+    /// The git program did it: record it.
+    GitDone(GitThen),
     /// Finish an interrupted set of the version, or take it back.
     SettleVersions(bool),
     /// A line may go on saying the old version.
@@ -146,6 +154,8 @@ pub enum Update {
     Scripts(EnvName, Vec<String>, String),
     /// What the probes say, and how their triggers stand.
     Watched(Vec<Signal>),
+    /// The git program wants the terminal for this; with words, a person is asked first: title, verb, what to know.
+    Git(GitJob, GitThen, Option<(String, String, Vec<String>)>),
     /// A page that was asked for: its text, in Markdown.
     Page(Page, String),
     /// Half-typed texts that were found.
@@ -301,22 +311,41 @@ impl Worker {
                 let result = self.session.candidate_from("HEAD");
                 self.finish(result.map(|acted| acted.warnings));
             }
-            Ask::Tag => {
-                let result = self.session.record_tag();
-                self.finish(result.map(|acted| acted.warnings));
+            Ask::Tag => match self.session.tag_step() {
+                Ok(GitStep::Run(job)) => self.tell(Update::Git(job, GitThen::Tag, None)),
+                Ok(GitStep::Stands) => self.git_done(&GitThen::Tag),
+                Err(error) => self.finish(Err(error)),
+            },
+            Ask::Push => match self.session.push_step(None, false) {
+                Ok((GitStep::Run(job), remote)) => {
+                    let words = vec!["others may have it a second later: it cannot be taken back".to_owned()];
+                    let asks = (format!("Push the release tag to {remote}"), "push".to_owned(), words);
+                    self.tell(Update::Git(job, GitThen::Push(remote), Some(asks)));
+                }
+                Ok((GitStep::Stands, remote)) => self.git_done(&GitThen::Push(remote)),
+                Err(error) => self.finish(Err(error)),
+            },
+            Ask::Branch => match self.session.branch_job() {
+                Ok(job) => {
+                    let words = vec!["the work tree changes to it".to_owned()];
+                    let asks = ("Check out the branch of the hotfix".to_owned(), "check out".to_owned(), words);
+                    self.tell(Update::Git(job, GitThen::Branch, Some(asks)));
+                }
+                Err(error) => self.finish(Err(error)),
+            },
+            Ask::Artifacts => {
+                let result = self.session.look_for_artifacts();
+                self.say(result.map(|count| vec![format!("looking for {count}: the timeline says what is there")]));
             }
+            Ask::GitDone(then) => self.git_done(&then),
             Ask::SetVersion(version) => {
                 let result = self.session.write_versions(&version);
                 self.say(result);
             }
-            Ask::Commit(candidate) => {
-                let mut result = self.session.commit_release(None).map(|said| vec![said]);
-                if candidate && result.is_ok() {
-                    result = self.session.candidate_from("HEAD").map(|acted| acted.warnings);
-                    return self.finish(result);
-                }
-                self.say(result);
-            }
+            Ask::Commit(candidate) => match self.session.commit_job(None) {
+                Ok(job) => self.tell(Update::Git(job, GitThen::Commit(candidate), None)),
+                Err(error) => self.finish(Err(error)),
+            },
             Ask::SettleVersions(finish) => {
                 let result = self.session.settle_versions(finish).map_err(|error| ActError::System(error.to_string()));
                 self.say(result.map(|version| match (version, finish) {
@@ -413,6 +442,33 @@ impl Worker {
         let slots = sequence::rollback(&snapshot.plan, release, run);
         let changed = self.session.changed_scripts(run, &slots);
         self.tell(Update::Scripts(env, changed, run.commit.clone()));
+    }
+
+    /// Records what the git program did, as far as git shows it.
+    fn git_done(&mut self, then: &GitThen) {
+        match then {
+            GitThen::Tag => {
+                let result = self.session.record_tag();
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            GitThen::Push(remote) => {
+                let result = self.session.record_push(remote);
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            GitThen::Commit(true) => {
+                let result = self.session.candidate_from("HEAD");
+                self.finish(result.map(|acted| acted.warnings));
+            }
+            GitThen::Commit(false) => {
+                let said = self.session.committed();
+                self.say(Ok(vec![said]));
+            }
+            GitThen::Branch => {
+                self.session.observe_outside();
+                let words = self.session.branch_words();
+                self.say(Ok(words));
+            }
+        }
     }
 
     /// Stops what runs in a run; whether nothing is left of it.

@@ -133,3 +133,54 @@ fn nothing_of_the_project_runs_untrusted() {
     assert_eq!(asked.held_back.unwrap().what, "the project's commands are not trusted yet");
     assert!(!at.dir().join("ran").exists());
 }
+
+#[test]
+fn what_holds_for_this_candidate_is_not_run_again() {
+    let at = Stage::plain();
+    at.write("relco.toml", "[[gate]]\nid = \"qa\"\ncheck = [\"sh\", \"-c\", \"echo ran >>../ran\"]\n");
+    at.git(&["add", "--all"]);
+    at.git(&["commit", "--quiet", "--message", "A gate"]);
+    at.must(&["trust", "--yes"]);
+    at.must(&["release", "start", "minor"]);
+    at.must(&["release", "candidate"]);
+    let ran = || std::fs::read_to_string(at.dir().join("ran")).unwrap_or_default().lines().count();
+    let check = |arguments: &[&str]| {
+        let output = at.relco(arguments);
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    check(&["check"]);
+    assert_eq!(ran(), 1);
+    let text = check(&["check"]);
+    assert!(text.contains("gate:qa  not run: holds for this candidate"), "{text}");
+    assert_eq!(ran(), 1);
+    check(&["check", "--again"]);
+    check(&["check", "qa"]);
+    assert_eq!(ran(), 3);
+    at.git(&["commit", "--quiet", "--allow-empty", "--message", "Moves"]);
+    at.must(&["release", "candidate"]);
+    assert!(check(&["gate", "list"]).contains("the candidate moved"), "it is seen to be stale");
+    check(&["check"]);
+    assert_eq!(ran(), 4);
+}
+
+#[test]
+fn an_interrupt_stops_checks_with_all_that_they_started() {
+    let at = with_a_gate_that_waits();
+    let child = at
+        .command(crate::support::stage::RELCO)
+        .args(["check", "qa"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Opens once the check reads.
+    let mut pipe = OpenOptions::new().write(true).open(at.dir().join("pipe")).unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("stopped: 1 check said nothing"), "{text}");
+    assert!(writeln!(pipe, "good").is_err(), "nobody reads any more");
+    assert!(at.must(&["gate", "list"]).contains("open"));
+}

@@ -58,6 +58,10 @@ undo = ["true"]
 [[stakeholder]]
 name = "office"
 
+[[artifact]]
+id = "package"
+command = ["false"]
+
 [[probe]]
 id = "here"
 command = ["true"]
@@ -118,6 +122,7 @@ fn after_a_run(relco: &mut Watcher) {
     for act in [&["trust", "--yes"][..], &["release", "start", "minor"], &["release", "candidate"]] {
         relco.stage.must(act);
     }
+    relco.says("artifacts", &["release", "artifacts"]);
     relco.says("watch", &["watch"]);
     relco.stage.write("traffic.csv", "t_s,latency_ms,ok,control_ok,deployed\n0,100,1,1,0\n1,100,1,1,1\n");
     relco.says("replay", &["trigger", "replay", "traffic.csv"]);

@@ -17,6 +17,7 @@ mod docs;
 mod drill;
 mod found;
 mod json;
+mod lanes;
 mod model;
 mod notes;
 mod simulation;

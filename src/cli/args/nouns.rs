@@ -19,10 +19,18 @@ pub enum ReleaseCommand {
         /// What it is for; a hotfix names its bug.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
-        /// Compare with this release tag.
+        /// Compare with this release tag; a hotfix starts from it, however old it is.
         #[arg(long, value_name = "TAG")]
         base: Option<String>,
+        /// Check out hotfix/VERSION at the base; done without asking where the base is not the newest.
+        #[arg(long)]
+        branch: bool,
+        /// Stay on this branch.
+        #[arg(long, conflicts_with = "branch")]
+        no_branch: bool,
     },
+    /// Check out the branch of an open hotfix, and make it at its base where it is not there.
+    Branch,
     /// Set the commit that ships.
     Candidate {
         /// The revision.
@@ -40,6 +48,20 @@ pub enum ReleaseCommand {
         /// Make it with `git tag --annotate`.
         #[arg(long)]
         make: bool,
+    },
+    /// Look for what the release must bring into the world: packages, images, addresses.
+    Artifacts,
+    /// Push the release tag, with git's own settings; it cannot be taken back.
+    Push {
+        /// Where to [default: the branch's own remote, else origin].
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
+        /// The candidate to its branch too.
+        #[arg(long)]
+        with_branch: bool,
+        /// The word: TAG@REMOTE.
+        #[arg(long, value_name = "TAG@REMOTE")]
+        confirm: Option<String>,
     },
     /// Releases on record.
     List,
@@ -433,6 +455,9 @@ pub enum DebtCommand {
         /// How.
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// The fix was ported in another way than by the same patch; the note says how.
+        #[arg(long)]
+        by_hand: bool,
     },
 }
 

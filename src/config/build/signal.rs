@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::super::error::{Fault, plain};
-use super::super::file::{File, Probe, Trigger, TriggerRule};
+use super::super::file::{Artifact, File, Probe, Trigger, TriggerRule};
 use super::super::read::Findings;
 use super::{Names, check, command, duration, report, required};
 use crate::domain::plan::{self, ProbeSource};
@@ -69,6 +69,53 @@ pub(super) fn probe(probe: &Probe, findings: &mut Findings) -> Option<plan::Prob
         number: probe.number.unwrap_or(false),
         unit: probe.unit.clone(),
     })
+}
+
+/// How long looking for an artifact may take when it says nothing else: registries are slow.
+const ARTIFACT_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(super) fn artifact(artifact: &Artifact, findings: &mut Findings) -> Option<plan::Artifact> {
+    report("id", &artifact.id, &artifact.at, check::id(&artifact.id), findings);
+    if let Some(title) = &artifact.title {
+        report("title", title, &artifact.at, check::line(title), findings);
+    }
+    let source = match (&artifact.url, &artifact.command) {
+        (Some(url), None) => {
+            report("url", url, &artifact.at, check::url(url), findings);
+            ProbeSource::Http(url.clone())
+        }
+        (None, Some(written)) => {
+            ProbeSource::Command(command(written, artifact.shell, "command", &artifact.at, findings)?)
+        }
+        (url, _) => {
+            let place = format!("[[artifact]] {}", plain(&artifact.id));
+            findings.report(
+                &artifact.at,
+                match url {
+                    Some(_) => {
+                        let why = "`url` and `command` cannot both be asked; name one".to_owned();
+                        Fault::Contradiction { place, why }
+                    }
+                    None => Fault::Missing { key: "url", place, why: " or \"command\"" },
+                },
+            );
+            return None;
+        }
+    };
+    let probe = plan::Probe {
+        id: artifact.id.as_str().into(),
+        source,
+        interval: PROBE_INTERVAL,
+        timeout: duration(artifact.timeout.as_ref()).unwrap_or(ARTIFACT_TIMEOUT),
+        samples: 1,
+        status: Vec::new(),
+        body: None,
+        ca_file: None,
+        reuse: false,
+        number: false,
+        unit: None,
+    };
+    Some(plan::Artifact { title: artifact.title.clone().unwrap_or_else(|| artifact.id.clone()), probe })
 }
 
 pub(super) fn trigger(trigger: &Trigger, file: &File, names: &Names<'_>, findings: &mut Findings) -> plan::Trigger {

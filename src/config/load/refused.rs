@@ -27,7 +27,7 @@ titel = "QA""#,
 name = "x"
 [projekt]
 name = "y""#,
-            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, metrics, incident, plan"#,
+            r#"relco.toml:3:2: unknown key "projekt" in the file; did you mean "project"? allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, artifact, metrics, incident, plan"#,
         ),
         (
             r#"[[deploy.step]]
@@ -54,7 +54,7 @@ steps = []",
         ),
         (
             r#""tit\u001Ble" = 1"#,
-            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, metrics, incident, plan"#,
+            r#"relco.toml:1:1: unknown key "tit\u{1b}le" in the file; allowed: project, people, version, changelog, release_log, notes, environment, gate, item, deploy, probe, trigger, stakeholder, rehearsal, artifact, metrics, incident, plan"#,
         ),
         (
             r#"[[gate]]

@@ -37,6 +37,8 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         Command::StartRelease { .. }
         | Command::SetCandidate { .. }
         | Command::RecordTag { .. }
+        | Command::RecordPush { .. }
+        | Command::RecordArtifact { .. }
         | Command::CompleteRelease
         | Command::AbandonRelease { .. } => release::decide(sit, command),
         Command::DecideGate { .. }

@@ -7,6 +7,7 @@ use super::super::id::Role;
 use super::super::item::ItemState;
 use super::super::notice::NoticeState;
 use super::super::plan::{Channel, ItemKind, Purpose};
+use super::super::project::Debt;
 use super::super::readiness::notice_text;
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
@@ -58,17 +59,47 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 by: sit.by.to_owned(),
             }))
         }
-        Command::PayDebt { debt, note } => match sit.project.debts.iter().find(|one| one.id == *debt) {
+        Command::PayDebt { debt, note, by_hand } => match sit.project.debts.iter().find(|one| one.id == *debt) {
             None => Err(Refusal::new(format!("there is no debt {debt}"))),
             Some(one) if one.paid.is_some() => Err(Refusal::new(format!("{debt} is paid already"))),
-            Some(_) => Ok(Outcome::project(Fact::DebtPaid {
-                debt: debt.clone(),
-                note: owned(note.as_ref()),
-                by: sit.by.to_owned(),
-            })),
+            Some(one) => pay(sit, one, note.as_ref(), *by_hand),
         },
         _ => Ok(Outcome::default()),
     }
+}
+
+/// A forward-port is paid by the same patch on the main branch, or by a person's word on how it was done instead.
+fn pay(sit: &Situation<'_>, debt: &Debt, note: Option<&String>, by_hand: bool) -> Result<Outcome, Refusal> {
+    let mut note = owned(note);
+    if debt.is_forward_port() {
+        let id = &debt.id;
+        match (by_hand, &note, sit.observed.ports.get(id)) {
+            (true, None, _) => {
+                return Err(
+                    Refusal::new("a forward-port by hand says how it was done").next("--note \"ported in #130\"")
+                );
+            }
+            (true, Some(how), _) => note = Some(format!("by hand: {how}")),
+            (false, _, Some(port)) if port.is_found() => {
+                let found = format!("the same patch is on {}: {}", port.branch, port.found.join(", "));
+                note = Some(note.map_or(found.clone(), |note| format!("{note}; {found}")));
+            }
+            (false, _, Some(port)) => {
+                return Err(Refusal::new(format!("the fix of {} is not on {}", debt.release, port.branch))
+                    .role(debt.role.clone())
+                    .details(port.missing.iter().cloned())
+                    .next(format!("git cherry-pick it there, or relco debt pay {id} --by-hand --note TEXT")));
+            }
+            (false, _, None) => {
+                return Err(Refusal::new(format!(
+                    "nothing is known of the fix of {}: no candidate, or no main branch",
+                    debt.release
+                ))
+                .next(format!("relco debt pay {id} --by-hand --note TEXT")));
+            }
+        }
+    }
+    Ok(Outcome::project(Fact::DebtPaid { debt: debt.id.clone(), note, by: sit.by.to_owned() }))
 }
 
 fn set_sheet(sit: &Situation<'_>, field: SheetField, value: &str) -> Result<Outcome, Refusal> {

@@ -23,6 +23,19 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::StartRelease { asked, reason, base } => start(sit, asked, reason.as_ref(), base.as_ref()),
         Command::SetCandidate { commit, branch } => candidate(sit, commit, branch.as_ref()),
         Command::RecordTag { tag, commit } => tag_made(sit, tag, commit),
+        Command::RecordArtifact { artifact, there, observed } => {
+            let release = open_release(sit)?;
+            if !sit.plan.artifacts.iter().any(|one| one.probe.id.as_str() == artifact) {
+                return Err(Refusal::new(format!("there is no artifact {artifact}")));
+            }
+            Ok(Outcome::release(Fact::ArtifactObserved {
+                artifact: artifact.clone(),
+                there: *there,
+                observed: observed.clone(),
+                commit: release.commit().map(str::to_owned),
+            }))
+        }
+        Command::RecordPush { tag, commit, remote } => pushed(sit, tag, commit, remote),
         Command::CompleteRelease => complete(sit),
         Command::AbandonRelease { reason } => abandon(sit, reason),
         _ => Ok(Outcome::default()),
@@ -189,6 +202,23 @@ fn tag_made(sit: &Situation<'_>, tag: &str, commit: &str) -> Result<Outcome, Ref
         return Err(Refusal::new(format!("tag {tag} is recorded already")));
     }
     Ok(Outcome::release(Fact::TagMade { tag: tag.to_owned(), commit: commit.to_owned() }))
+}
+
+fn pushed(sit: &Situation<'_>, tag: &str, commit: &str, remote: &str) -> Result<Outcome, Refusal> {
+    let release = open_release(sit)?;
+    match &release.tag {
+        Some((name, on)) if name == tag && on == commit => {}
+        _ => return Err(Refusal::new(format!("tag {tag} is not recorded")).next("relco release tag")),
+    }
+    if release.pushed.as_deref() == Some(remote) {
+        return Err(Refusal::new(format!("tag {tag} is pushed to {remote} already")));
+    }
+    Ok(Outcome::release(Fact::TagPushed {
+        tag: tag.to_owned(),
+        commit: commit.to_owned(),
+        remote: remote.to_owned(),
+        by: sit.by.to_owned(),
+    }))
 }
 
 fn lines(blockers: &[Blocker]) -> Vec<String> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Answered, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState, SignOff,
+    Answer, Answered, ArtifactSeen, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState, SignOff,
     Waiver,
 };
 use crate::domain::event::{Fact, Recorded};
@@ -40,6 +40,12 @@ impl ReleaseState {
                     at: rec.at,
                 });
             }
+            Fact::ArtifactObserved { artifact, there, observed, commit } => {
+                let seen =
+                    ArtifactSeen { there: *there, observed: observed.clone(), at: rec.at, commit: commit.clone() };
+                self.artifacts.insert(artifact.clone(), seen);
+            }
+            Fact::TagPushed { remote, .. } => self.pushed = Some(remote.clone()),
             Fact::TagMade { tag, commit } => self.tag = Some((tag.clone(), commit.clone())),
             Fact::ReleaseCompleted { .. } => self.ended = Some((rec.at, Phase::Complete)),
             Fact::ReleaseAbandoned { .. } => self.ended = Some((rec.at, Phase::Abandoned)),

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod files;
 mod history;
+mod patches;
 mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ pub(crate) use files::locate_in;
 
 pub use facts::{Dirty, Facts, GitNote, Head, Identity};
 pub use history::Range;
+pub use patches::Patch;
 pub use tags::ReleaseTag;
 
 /// How many dirty paths are named; the others are counted.
@@ -98,6 +100,24 @@ impl Git {
             }
         }
         slugs
+    }
+
+    /// The remote that a branch is pushed to: its own, else origin, else the only one.
+    #[must_use]
+    pub fn remote_of(&self, branch: Option<&str>) -> Option<String> {
+        let own = branch.and_then(|branch| self.repo.branch_upstream_remote(&format!("refs/heads/{branch}")).ok());
+        let own = own.and_then(|name| name.as_str().ok().map(str::to_owned));
+        let names = || -> Vec<String> {
+            let Ok(names) = self.repo.remotes() else { return Vec::new() };
+            names.iter().flatten().flatten().map(str::to_owned).collect()
+        };
+        own.or_else(|| {
+            let names = names();
+            match names.as_slice() {
+                [only] => Some(only.clone()),
+                names => names.iter().find(|name| *name == "origin").cloned(),
+            }
+        })
     }
 
     /// Where HEAD stands.

@@ -32,13 +32,10 @@ impl Cockpit {
             Id::ReleaseStart => self.ask_release(),
             Id::ReleaseCandidate => self.ask_candidate(),
             Id::ReleaseCommit => self.ask_commit(false),
-            Id::ReleaseTag => self.ask_confirm(
-                Carried::Tag,
-                "Record the release tag",
-                "record",
-                vec!["the tag must stand on the candidate".to_owned()],
-                Vec::new(),
-            ),
+            Id::ReleaseTag => self.ask_tag(),
+            Id::ReleaseArtifacts => self.carry(Ask::Artifacts),
+            Id::ReleasePush => self.carry(Ask::Push),
+            Id::ReleaseBranch => self.carry(Ask::Branch),
             Id::ReleaseComplete => self.ask_complete(),
             Id::ReleaseAbandon => self.ask_line(
                 About::Abandon,
@@ -236,6 +233,18 @@ impl Cockpit {
             return self.ask_commit(true);
         }
         self.carry(Ask::Candidate);
+    }
+
+    fn ask_tag(&mut self) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let words = vec!["on the candidate; where it stands already, it is only recorded".to_owned()];
+        let candidate = snapshot.release.as_ref().and_then(|release| Some((release, release.commit()?)));
+        let command = candidate.and_then(|(release, commit)| {
+            let version = semver::Version::parse(&release.version).ok()?;
+            let commit = commit.get(..7).unwrap_or(commit);
+            Some(format!("git tag --annotate {} {commit}", snapshot.plan.tag_of(&version)))
+        });
+        self.ask_confirm(Carried::Tag, "The release tag", "tag", words, command.into_iter().collect());
     }
 
     fn ask_commit(&mut self, candidate: bool) {

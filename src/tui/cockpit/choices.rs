@@ -66,7 +66,7 @@ impl Cockpit {
             }
             About::Debt(debts) => {
                 if let Some(debt) = debts.get(at) {
-                    self.act(Command::PayDebt { debt: debt.clone(), note: None });
+                    self.act(Command::PayDebt { debt: debt.clone(), note: None, by_hand: false });
                 }
             }
             About::Told(notices) => {

@@ -11,6 +11,7 @@ use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::occurred;
 use crate::domain::sheet::SheetField;
 use crate::domain::time::Precision;
+use crate::session::{GitJob, GitThen};
 use crate::tui::keys::Key;
 use crate::tui::overlay::choice::Entry;
 use crate::tui::overlay::{Choice, Confirm, Editor, Outcome, Overlay, Prompt, Quit, QuitChoice};
@@ -132,6 +133,8 @@ pub enum Carried {
     AddEntries,
     /// Finish an interrupted set of the version, or take it back.
     SettleVersions(bool),
+    /// Give the terminal to the git program, and go on with what it did.
+    Git(GitJob, GitThen),
 }
 
 impl Carried {
@@ -145,6 +148,7 @@ impl Carried {
             Carried::Commit(candidate) => Ask::Commit(candidate),
             Carried::AddEntries => Ask::AddEntries,
             Carried::SettleVersions(finish) => Ask::SettleVersions(finish),
+            Carried::Git(_, then) => Ask::GitDone(then),
         }
     }
 }
@@ -284,7 +288,10 @@ impl Cockpit {
             }
             (carried, _) => carried,
         };
-        self.carry(carried.ask());
+        match carried {
+            Carried::Git(job, then) => self.git_outside(job, then),
+            carried => self.carry(carried.ask()),
+        }
     }
 
     /// Carries out what a person asked for; until it is acknowledged the screen says "recording…".

@@ -95,6 +95,7 @@ pub struct Cockpit {
     outs: Vec<Out>,
     outside_text: Option<String>,
     wants_outside: bool,
+    outside_job: Option<(crate::session::GitJob, crate::session::GitThen)>,
     told: news::Told,
     /// What the probes say.
     watches: Vec<Signal>,
@@ -138,6 +139,7 @@ impl Cockpit {
             outs: Vec::new(),
             outside_text: None,
             wants_outside: false,
+            outside_job: None,
             told: news::Told::default(),
             watches: Vec::new(),
         }
@@ -430,6 +432,7 @@ impl App for Cockpit {
     }
 
     fn outside(&mut self) {
+        self.run_git();
         self.edit();
     }
 }

@@ -62,6 +62,16 @@ impl Cockpit {
                 self.recording = self.recording.saturating_sub(1);
                 self.open_page(page, &text);
             }
+            Update::Git(job, then, asks) => {
+                self.recording = self.recording.saturating_sub(1);
+                match asks {
+                    None => self.git_outside(job, then),
+                    Some((title, verb, words)) => {
+                        let commands = vec![job.words()];
+                        self.ask_confirm(Carried::Git(job, then), &title, &verb, words, commands);
+                    }
+                }
+            }
             Update::Drafts(drafts) => {
                 let names: Vec<&str> = drafts.iter().map(|(name, _)| *name).collect();
                 self.toast(Kind::Info, &format!("half-written and kept: {}", names.join(", ")));

@@ -425,6 +425,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Commit(_)
         | Ask::AddEntries
         | Ask::SettleVersions(_)
+        | Ask::GitDone(_)
         | Ask::AddStray(_)
         | Ask::Trust => true,
         Ask::Act(command) => match &**command {
@@ -449,6 +450,9 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Candidate
         | Ask::Draft(..)
         | Ask::AcceptStray(_)
+        | Ask::Artifacts
+        | Ask::Push
+        | Ask::Branch
         | Ask::Show(_)
         | Ask::Changed
         | Ask::Scripts(_)

@@ -201,6 +201,11 @@ impl Bridge {
         })
     }
 
+    /// Runs git in the small project, which must succeed.
+    pub fn git(&self, arguments: &[&str]) {
+        self.stage.git(arguments);
+    }
+
     /// Runs relco; whatever it ends with.
     pub fn relco(&self, arguments: &[&str]) -> std::process::Output {
         self.command(RELCO).args(arguments).output().unwrap()

@@ -402,6 +402,7 @@ pub fn plan() -> Plan {
         people: BTreeMap::new(),
         version_files: Vec::new(),
         changelog: None,
+        artifacts: Vec::new(),
         notes_template: None,
         upgrade_guide: None,
         release_log: None,
