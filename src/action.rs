@@ -41,6 +41,11 @@ pub enum ActionId {
     ItemUndo,
     Versions,
     Changes,
+    ChangesAdd,
+    ChangesExclude,
+    ChangesAlike,
+    ChangesInclude,
+    ChangesRules,
     Notes,
     SheetShow,
     SheetSet,
@@ -116,6 +121,8 @@ pub enum Scope {
     Gate,
     /// On a row of the checklist.
     Item,
+    /// On a change, in the view of changes.
+    Change,
     /// Only as a command: it makes no sense inside the cockpit.
     CommandLine,
 }
@@ -170,7 +177,7 @@ const fn row(
 
 use ActionId as Id;
 use Danger::{Asks, Reads, Records, Typed};
-use Scope::{CommandLine, Everywhere, Gate, Item};
+use Scope::{Change, CommandLine, Everywhere, Gate, Item};
 
 /// Everything that a user can do, in the order in which help and palette show it.
 pub static ACTIONS: &[Action] = &[
@@ -201,6 +208,11 @@ pub static ACTIONS: &[Action] = &[
     row(Id::ItemUndo, "item undo", "Take the word on an item back", &["u"], Item, Records),
     row(Id::Versions, "versions", "Version matrix, and setting the version", &["v"], Everywhere, Reads),
     row(Id::Changes, "changes", "Changes against the changelog", &["g"], Everywhere, Reads),
+    row(Id::ChangesAdd, "changes add", "Add a line for it to the changelog", &["a"], Change, Records),
+    row(Id::ChangesExclude, "changes exclude", "It needs no entry, with a reason", &["x"], Change, Records),
+    row(Id::ChangesAlike, "changes alike", "None like it needs an entry: choose the rule", &["X"], Change, Records),
+    row(Id::ChangesInclude, "changes include", "Take back that it needs no entry", &["u"], Change, Records),
+    row(Id::ChangesRules, "changes rules", "Rules in force, and those that are proposed", &["r"], Change, Reads),
     row(Id::Notes, "notes", "Release notes: draft and edit", &["r"], Everywhere, Records),
     row(Id::SheetShow, "sheet show", "Release-DevOps alignment sheet", &["a"], Everywhere, Reads),
     row(Id::SheetSet, "sheet set", "Fill in a field of the sheet", &[], Everywhere, Records),

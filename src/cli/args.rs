@@ -117,7 +117,11 @@ pub enum Command {
         add: Option<String>,
     },
     /// Changes against the changelog.
+    #[command(args_conflicts_with_subcommands = true)]
     Changes {
+        /// What to do about them.
+        #[command(subcommand)]
+        act: Option<ChangesCommand>,
         /// From this revision [default: the release before].
         #[arg(long, value_name = "REV")]
         from: Option<String>,
@@ -130,9 +134,6 @@ pub enum Command {
         /// Another section of it.
         #[arg(long, value_name = "VERSION")]
         section: Option<String>,
-        /// Add a line for each change that is missing to the release's section.
-        #[arg(long, conflicts_with_all = ["from", "to", "changelog", "section"])]
-        add: bool,
     },
     /// Release notes: show them, or a draft.
     Notes {

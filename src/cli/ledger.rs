@@ -1,48 +1,185 @@
-//! `relco changes`: every change of a range against the changelog. Needs no release and no configuration.
+//! `relco changes`: every change of a range against the changelog, which needs no release and no configuration; and
+//! what settles them.
 
 use serde_json::json;
 
 use super::Context;
-use super::exit::{Ending, Exit};
+use super::args::ChangesCommand;
+use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
+use crate::domain::command::Command as Act;
 use crate::domain::item::ItemState;
-use crate::domain::ledger::{Change, Ledger, SectionState, Verdict};
-use crate::session::LedgerAsked;
+use crate::domain::ledger::{BadRule, Change, Exclusion, Habit, Ledger, Rule, SectionState, Verdict};
+use crate::domain::plan::quote_word;
+use crate::domain::refusal::Refusal;
+use crate::session::{Acted, Changes, LedgerAsked};
 
 /// How many characters of a commit's id are shown.
 const SHORT: usize = 7;
 
 /// Prints the ledger; done when nothing is missing and all could be judged.
-pub fn run(
-    context: &Context,
-    from: Option<&str>,
-    to: Option<&str>,
-    changelog: Option<&str>,
-    section: Option<&str>,
-) -> Ending {
-    let owned = |text: Option<&str>| text.map(str::to_owned);
-    let asked = LedgerAsked { from: owned(from), to: owned(to), changelog: owned(changelog), section: owned(section) };
-    let ledger = context.session.ledger(&asked)?;
-    let exit = if ledger.is_complete() { Exit::Done } else { Exit::Refused };
-    if context.out.json {
+pub fn run(context: &mut Context, asked: &LedgerAsked) -> Ending {
+    let exit = |ledger: &Ledger| if ledger.is_complete() { Exit::Done } else { Exit::Refused };
+    let cut_off = if context.out.json {
+        let ledger = context.session.ledger(asked)?;
         context.out.document(&document(&ledger));
+        (ledger.cut_off, exit(&ledger))
     } else {
-        print(context, &ledger);
-    }
-    if ledger.cut_off {
+        let changes = context.session.changes(asked)?;
+        print(context, &changes);
+        (changes.ledger.cut_off, exit(&changes.ledger))
+    };
+    let (cut_off, exit) = cut_off;
+    if cut_off {
         context.out.warn("history is cut off: changes may be missing from this list");
         context.out.hint("git fetch --unshallow --tags");
     }
     Ok(exit)
 }
 
-fn print(context: &Context, ledger: &Ledger) {
-    let from = ledger.from.as_deref().unwrap_or("the first commit");
-    let against = match (&ledger.section.heading, ledger.section.line) {
-        _ if ledger.section.state == SectionState::NoChangelog => String::new(),
-        (Some(heading), Some(line)) => format!(", against \"{heading}\" in {}:{line}", ledger.section.path),
-        _ => format!(", against {} in {}", ledger.section.wanted, ledger.section.path),
+/// Settles changes: a line in the changelog, or a word that none is wanted.
+pub fn settle(context: &mut Context, act: ChangesCommand) -> Ending {
+    match act {
+        ChangesCommand::Add { changes, text } => {
+            if text.is_some() && changes.len() != 1 {
+                return Err(Failure::usage("--text says the words of one change"));
+            }
+            let lines = context.session.add_entries(&changes, text.as_deref())?;
+            context.done(&lines.join("\n"));
+            Ok(Exit::Done)
+        }
+        ChangesCommand::Exclude { rules, reason } => {
+            let rules = rules.iter().map(|text| rule(text)).collect::<Result<Vec<Rule>, Failure>>()?;
+            exclude(context, rules, reason.as_deref())
+        }
+        ChangesCommand::Include { rule: text } => {
+            let rule = rule(&text)?;
+            let said = format!("an entry is wanted again: {rule}");
+            context.act(&Act::IncludeChange { rule }, &said)
+        }
+        ChangesCommand::Alike { change } => alike(context, &change),
+        ChangesCommand::Rules => rules(context),
+    }
+}
+
+fn rule(text: &str) -> Result<Rule, Failure> {
+    text.parse().map_err(|error: BadRule| Failure::usage(error.to_string()))
+}
+
+/// All of them or none: what one refuses, nobody records.
+fn exclude(context: &mut Context, rules: Vec<Rule>, reason: Option<&str>) -> Ending {
+    let reason = reason.map(str::to_owned);
+    let acts: Vec<Act> =
+        rules.iter().map(|rule| Act::ExcludeChange { rule: rule.clone(), reason: reason.clone() }).collect();
+    for act in &acts {
+        context.session.dry_run(act)?;
+    }
+    let mut recorded = Vec::new();
+    for act in &acts {
+        recorded.extend(context.session.act(act)?.recorded);
+    }
+    let words: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    let acted = Acted { warnings: Vec::new(), recorded };
+    context.said(&acted, &format!("no entry wanted: {}", words.join("; ")));
+    if let Some(rule) = rules.iter().find(|rule| !matches!(rule, Rule::Change(_))) {
+        context.out.hint(&format!("for everybody, in relco.toml under [changelog]: exclude = [\"{rule}\"]"));
+    }
+    Ok(Exit::Done)
+}
+
+fn alike(context: &mut Context, name: &str) -> Ending {
+    let changes = context.session.changes(&LedgerAsked::default())?;
+    let Some(change) = changes.change(name) else {
+        return Err(Refusal::new(format!("{name} is no change of this release")).next("relco changes").into());
     };
+    let found = changes.alike(change);
+    if context.out.json {
+        let rules: Vec<_> = found.iter().map(habit_document).collect();
+        context.out.document(&json!({ "schema": 1, "id": change.id, "commit": change.commit, "rules": rules }));
+        return Ok(Exit::Done);
+    }
+    for habit in &found {
+        context.out.line(safe(&habit_words(habit)));
+    }
+    match found.first() {
+        Some(first) => context.out.hint(&format!("relco changes exclude {}", quote_word(&first.rule.to_string()))),
+        None => context.out.line("it is like no other: exclude it by itself, with a reason"),
+    }
+    Ok(Exit::Done)
+}
+
+fn rules(context: &mut Context) -> Ending {
+    let changes = context.session.changes(&LedgerAsked::default())?;
+    let snapshot = context.session.snapshot();
+    let configured = snapshot.plan.exclusions.iter().map(|one| (one, "relco.toml"));
+    let recorded = snapshot.project.exclusions.iter().map(|one| (one, "recorded"));
+    let held: Vec<(&Exclusion, &str)> = configured.chain(recorded).collect();
+    if context.out.json {
+        let held: Vec<_> = held
+            .iter()
+            .map(|(one, from)| json!({ "rule": one.rule.to_string(), "reason": one.reason, "from": from }))
+            .collect();
+        let proposed: Vec<_> = changes.habits.iter().map(habit_document).collect();
+        context.out.document(&json!({ "schema": 1, "rules": held, "proposed": proposed }));
+        return Ok(Exit::Done);
+    }
+    context.out.line(
+        "set apart by default: dependency updates, changes to CI or tests alone, other packages, the release's own",
+    );
+    for (one, from) in held {
+        let reason = if one.reason.is_empty() { String::new() } else { format!("  {}", one.reason) };
+        context.out.line(safe(&format!("{:<28} {from}{reason}", one.rule.to_string())));
+    }
+    propose(context, &changes);
+    Ok(Exit::Done)
+}
+
+/// What the earlier releases propose; nothing is set apart before a person accepts it.
+fn propose(context: &Context, changes: &Changes) {
+    for habit in &changes.habits {
+        context.out.line(safe(&format!("proposed: {}", habit_words(habit))));
+    }
+    if let Some(first) = changes.habits.first() {
+        context.out.hint(&format!("accept one: relco changes exclude {}", quote_word(&first.rule.to_string())));
+    }
+}
+
+fn habit_words(habit: &Habit) -> String {
+    let now = match habit.now.as_slice() {
+        [] => "none now".to_owned(),
+        [one] => one.clone(),
+        many => format!("{} now", many.len()),
+    };
+    format!("{:<28} {now}; {}", habit.rule.to_string(), habit.words())
+}
+
+fn habit_document(habit: &Habit) -> serde_json::Value {
+    json!({
+        "rule": habit.rule.to_string(),
+        "now": habit.now,
+        "left_out": habit.left_out,
+        "told": habit.told,
+        "releases": habit.releases,
+        "read": habit.read,
+    })
+}
+
+fn print(context: &Context, changes: &Changes) {
+    let ledger = &changes.ledger;
+    let from = ledger.from.as_deref().unwrap_or("the first commit");
+    let section = &ledger.section;
+    let mut against = match (&section.heading, section.line) {
+        _ if section.state == SectionState::NoChangelog => String::new(),
+        (Some(heading), Some(line)) => format!(", against \"{heading}\" in {}:{line}", section.path),
+        _ if section.fragments > 0 => String::new(),
+        _ => format!(", against {} in {}", section.wanted, section.path),
+    };
+    if let Some(at) = &section.at {
+        against.push_str(&format!(" at {at}"));
+    }
+    if section.fragments > 0 {
+        against.push_str(&format!(", and {} entries in files of their own", section.fragments));
+    }
     context.out.line(context.out.bold(&safe(&format!("{from} to {}{against}", ledger.to))));
     // What somebody must act on stands first.
     for verdict in [Verdict::Missing, Verdict::Listed, Verdict::Excluded, Verdict::Direct] {
@@ -52,12 +189,15 @@ fn print(context: &Context, ledger: &Ledger) {
         }
     }
     if !ledger.extra.is_empty() {
-        context.out.line(safe(&format!("listed, and not in the range: {}", ledger.extra.join(", "))));
+        let what = |id: &String| changes.extra.get(id).map(|words| format!(" ({words})")).unwrap_or_default();
+        let extra: Vec<String> = ledger.extra.iter().map(|id| format!("{id}{}", what(id))).collect();
+        context.out.line(safe(&format!("listed, and not in the range: {}", extra.join(", "))));
     }
     for finding in ledger.findings() {
         context.out.line(format!("{}  —  {}", safe(&finding.text), finding.role));
     }
     context.out.line(safe(&ledger.summary()));
+    propose(context, changes);
 }
 
 fn state(verdict: Verdict) -> ItemState {

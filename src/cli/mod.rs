@@ -35,12 +35,12 @@ mod versions;
 
 use std::io::Write;
 
-use args::{Command, Global, TriggerCommand};
+use args::{ChangesCommand, Command, Global, TriggerCommand};
 use exit::{Ending, Exit, Failure};
 use output::Output;
 
 use crate::domain::command::Command as Act;
-use crate::session::{Acted, Options, Session};
+use crate::session::{Acted, LedgerAsked, Options, Session};
 
 /// A command's surroundings: the session on the project, and where output goes.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
     // What shows no check need not wait for them: they read history, and `relco changes` reads it itself.
     let unchecked = matches!(
         command,
-        Command::Changes { add: false, .. }
+        Command::Changes { act: None | Some(ChangesCommand::Alike { .. } | ChangesCommand::Rules), .. }
             | Command::Versions { .. }
             | Command::Log { .. }
             | Command::Timeline { .. }
@@ -183,13 +183,9 @@ fn dispatch(global: &Global, command: Command) -> Ending {
             };
             versions::run(context, asked)
         }
-        Command::Changes { add: true, .. } => {
-            let lines = context.session.add_missing_entries()?;
-            context.done(&lines.join("\n"));
-            Ok(Exit::Done)
-        }
-        Command::Changes { from, to, changelog, section, add: false } => {
-            ledger::run(context, from.as_deref(), to.as_deref(), changelog.as_deref(), section.as_deref())
+        Command::Changes { act: Some(act), .. } => ledger::settle(context, act),
+        Command::Changes { from, to, changelog, section, act: None } => {
+            ledger::run(context, &LedgerAsked { from, to, changelog, section })
         }
         Command::Notes { write, draft, merge } => notes::run(context, write.as_deref(), draft, merge),
         Command::Sheet(command) => sheet::run(context, command),

@@ -13,11 +13,13 @@ use std::time::Duration;
 use super::check;
 use super::error::Fault;
 use super::file::{
-    Command, Environments, File, Gate, IncidentTable, Metrics, Notes, Project, Stakeholder, Trigger, VersionFile,
+    ChangelogTable, Command, Environments, File, Gate, IncidentTable, Metrics, Notes, Project, Stakeholder, Trigger,
+    VersionFile,
 };
 use super::read::Findings;
 use crate::domain::id::{EnvName, Role};
 use crate::domain::incident::cadence::Cadence;
+use crate::domain::ledger::{Exclusion, Rule};
 use crate::domain::plan::{self, CommandSpec, Danger, Plan, Purpose, Targets, When};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::repo_path::RepoPath;
@@ -43,10 +45,7 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
     let gates: Vec<plan::Gate> = file.gate.iter().map(|one| gate(one, findings)).collect();
     let items: Vec<plan::Item> = file.item.iter().filter_map(|one| item::item(one, &names, findings)).collect();
     let people = people(&file.people, &gates, &items, findings);
-    let changelog = file.changelog.as_ref().map(|table| {
-        report("path", &table.path, &table.at, check::inside(&table.path), findings);
-        table.path.clone()
-    });
+    let (changelog, fragments, exclusions) = changelog(file.changelog.as_ref(), findings);
     let release_log = file.release_log.as_ref().map(|table| {
         report("path", &table.path, &table.at, check::inside_or_absolute(&table.path), findings);
         table.path.clone()
@@ -65,6 +64,8 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         people,
         version_files: version_files(file, findings),
         changelog,
+        fragments,
+        exclusions,
         release_log,
         notes_template,
         upgrade_guide,
@@ -80,6 +81,35 @@ pub fn plan(file: &File, findings: &mut Findings) -> Plan {
         targets: targets(file.metrics.as_ref(), findings),
         cadence: cadence(file.incident.as_ref()),
     }
+}
+
+/// The changelog's path, the directory of its fragments, and which changes need no entry.
+fn changelog(
+    table: Option<&ChangelogTable>,
+    findings: &mut Findings,
+) -> (Option<String>, Option<String>, Vec<Exclusion>) {
+    let Some(table) = table else { return (None, None, Vec::new()) };
+    for (key, path) in [("path", &table.path), ("fragments", &table.fragments)] {
+        if let Some(path) = path {
+            report(key, path, &table.at, check::inside(path), findings);
+        }
+    }
+    let mut exclusions = Vec::new();
+    for text in &table.exclude {
+        match text.parse::<Rule>() {
+            Ok(rule) => exclusions.push(Exclusion { rule, reason: String::new() }),
+            Err(_) => report(
+                "exclude",
+                text,
+                &table.at,
+                Err(
+                    "is no rule; allowed: #123, or paths, author, title, type or trailer and what it must look like, as in \"paths docs/ *.md\"",
+                ),
+                findings,
+            ),
+        }
+    }
+    (table.path.clone(), table.fragments.clone(), exclusions)
 }
 
 /// A role as it is compared: lower case, words separated by one space, so that `release-manager` is a bare key.

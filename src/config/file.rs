@@ -97,7 +97,7 @@ tables! {
         project: Option<Project>,
         people: BTreeMap<String, Vec<String>>,
         version: Option<Version>,
-        changelog: Option<PathTable>,
+        changelog: Option<ChangelogTable>,
         release_log: Option<PathTable>,
         notes: Option<Notes>,
         environment: Environments,
@@ -149,7 +149,14 @@ tables! {
         upgrade: Option<String>,
     }
 
-    /// `[changelog]` and `[release_log]`.
+    /// `[changelog]`.
+    ChangelogTable {
+        path: Option<String>,
+        fragments: Option<String>,
+        exclude: Vec<String>,
+    }
+
+    /// `[release_log]`.
     PathTable {
         path: String,
     }
@@ -325,10 +332,11 @@ impl File {
         if let Some(project) = &mut self.project {
             project.at = "project".to_owned();
         }
-        for (path, table) in [("changelog", &mut self.changelog), ("release_log", &mut self.release_log)] {
-            if let Some(table) = table {
-                table.at = path.to_owned();
-            }
+        if let Some(changelog) = &mut self.changelog {
+            changelog.at = "changelog".to_owned();
+        }
+        if let Some(release_log) = &mut self.release_log {
+            release_log.at = "release_log".to_owned();
         }
         if let Some(notes) = &mut self.notes {
             notes.at = "notes".to_owned();

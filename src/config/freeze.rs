@@ -10,7 +10,7 @@ use super::build;
 use super::duration;
 use super::error::ConfigError;
 use super::file::{
-    Artifact, Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
+    Artifact, ChangelogTable, Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
     Probe, Project, Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
@@ -60,7 +60,7 @@ fn file(plan: &Plan) -> File {
         people: plan.people.iter().map(|(role, people)| (role.to_string(), people.clone())).collect(),
         version: (!plan.version_files.is_empty())
             .then(|| Version { file: plan.version_files.iter().map(version_file).collect(), ..Version::default() }),
-        changelog: plan.changelog.clone().map(path_table),
+        changelog: changelog(plan),
         release_log: plan.release_log.clone().map(path_table),
         notes: (plan.notes_template.is_some() || plan.upgrade_guide.is_some()).then(|| Notes {
             template: plan.notes_template.clone(),
@@ -99,6 +99,15 @@ fn incident(cadence: &Cadence) -> Option<IncidentTable> {
         medium_every: Some(duration::write(cadence.medium)),
         ..IncidentTable::default()
     })
+}
+
+fn changelog(plan: &Plan) -> Option<ChangelogTable> {
+    if plan.changelog.is_none() && plan.fragments.is_none() && plan.exclusions.is_empty() {
+        return None;
+    }
+    let exclude = plan.exclusions.iter().map(|one| one.rule.to_string()).collect();
+    let (path, fragments) = (plan.changelog.clone(), plan.fragments.clone());
+    Some(ChangelogTable { path, fragments, exclude, ..ChangelogTable::default() })
 }
 
 fn path_table(path: String) -> PathTable {

@@ -5,7 +5,7 @@
 
 use super::build;
 use super::error::ConfigError;
-use super::file::{File, Item, PathTable, Project, Version, VersionFile};
+use super::file::{ChangelogTable, File, Item, Project, Version, VersionFile};
 use super::merge;
 use super::read::{self, Findings};
 use super::trust::{self, Allowed};
@@ -89,7 +89,7 @@ fn fill_found(defaults: &mut File, found: &Found) {
     let project = defaults.project.get_or_insert_with(Project::default);
     project.name = Some(name);
     if found.changelog {
-        defaults.changelog = Some(PathTable { path: CHANGELOG.to_owned(), ..PathTable::default() });
+        defaults.changelog = Some(ChangelogTable { path: Some(CHANGELOG.to_owned()), ..ChangelogTable::default() });
     }
     if !found.version_files.is_empty() {
         let file = |path: &String| VersionFile { path: path.clone(), ..VersionFile::default() };

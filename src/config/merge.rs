@@ -4,7 +4,9 @@
 //! out. Enter at [`merge`]; the order of items is made in [`super::order`].
 
 use super::error::Fault;
-use super::file::{Deploy, Environment, Environments, File, Gate, Item, Metrics, PlanTable, Project, Trigger};
+use super::file::{
+    ChangelogTable, Deploy, Environment, Environments, File, Gate, Item, Metrics, PlanTable, Project, Trigger,
+};
 use super::order;
 use super::read::Findings;
 
@@ -41,7 +43,7 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         project: Some(project_table(defaults.project, project.project)),
         people: if project.people.is_empty() { defaults.people } else { project.people },
         version: project.version.or(defaults.version),
-        changelog: project.changelog.or(defaults.changelog),
+        changelog: changelog(defaults.changelog, project.changelog),
         release_log: project.release_log.or(defaults.release_log),
         notes: project.notes.or(defaults.notes),
         environment,
@@ -57,6 +59,13 @@ pub fn merge(mut defaults: File, project: File, findings: &mut Findings) -> File
         incident: project.incident.or(defaults.incident),
         at: String::new(),
     }
+}
+
+/// A table that says only which changes need no entry leaves the path that was found.
+fn changelog(below: Option<ChangelogTable>, above: Option<ChangelogTable>) -> Option<ChangelogTable> {
+    let (Some(mut above), below) = (above, below.clone()) else { return below };
+    above.path = above.path.or_else(|| below.and_then(|below| below.path));
+    Some(above)
 }
 
 fn project_table(below: Option<Project>, above: Option<Project>) -> Project {

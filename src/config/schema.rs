@@ -191,7 +191,19 @@ const VERSION_FILE: Keys = &[&[
     key("matches", Kind::Count, "How many places the pattern must find; without it, at least one."),
 ]];
 
-const CHANGELOG: Keys = &[&[must("path", Kind::Text, "Path inside the repository.")]];
+const CHANGELOG: Keys = &[&[
+    key("path", Kind::Text, "Path inside the repository."),
+    key(
+        "fragments",
+        Kind::Text,
+        "The directory of entries that wait in files of their own (towncrier, changesets, changie); without it the usual ones are looked at.",
+    ),
+    key(
+        "exclude",
+        Kind::Texts,
+        "Which changes need no entry, one rule each: `paths docs/ *.md` (touches nothing else), `author NAME`, `title WORDS`, `type docs ci`, `trailer Changelog: none`, or `#123`. A star means anything. They are counted and shown, never hidden.",
+    ),
+]];
 
 const RELEASE_LOG: Keys = &[&[must("path", Kind::Text, "Path inside the repository, or an absolute one.")]];
 

@@ -8,6 +8,7 @@ use super::followup::FollowUpState;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, Role, RunId, TriggerId};
 use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, Severity, Status};
 use super::item::{GateVerdict, ItemState};
+use super::ledger::Rule;
 use super::notice::NoticeState;
 use super::plan::Purpose;
 use super::run::{AttemptOutcome, CheckSaid};
@@ -533,6 +534,18 @@ pub enum Command {
         env: EnvName,
         /// Why.
         reason: String,
+    },
+    /// Say that a change, or all that a rule means, need no entry in the changelog.
+    ExcludeChange {
+        /// Which.
+        rule: Rule,
+        /// Why; a single change wants it.
+        reason: Option<String>,
+    },
+    /// Take that word back.
+    IncludeChange {
+        /// Which.
+        rule: Rule,
     },
     /// Pay a debt.
     PayDebt {

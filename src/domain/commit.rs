@@ -32,6 +32,8 @@ pub struct Commit {
     pub paths: Option<Vec<String>>,
     /// The lines that it added to the changelog, where they were asked for.
     pub changelog_lines: Vec<String>,
+    /// What it wrote into fragments of the changelog, one text for each file, where that was asked for.
+    pub fragment_words: Vec<String>,
 }
 
 impl Commit {

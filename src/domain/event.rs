@@ -636,6 +636,22 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
+    /// A change, or all changes that a rule means, need no entry in the changelog.
+    ChangeExcluded {
+        /// The rule as a text: `#123`, `paths docs/`.
+        rule: String,
+        /// Why, in the person's words.
+        reason: String,
+        /// Who spoke.
+        by: String,
+    },
+    /// That word was taken back.
+    ChangeIncluded {
+        /// The rule as a text.
+        rule: String,
+        /// Who spoke.
+        by: String,
+    },
     /// Something is left to be paid.
     DebtAdded {
         /// Its id.

@@ -58,6 +58,8 @@ impl Fact {
             Fact::EnvHeld { .. } => "env.held",
             Fact::EnvFreed { .. } => "env.freed",
             Fact::VersionMarkedBad { .. } => "version.bad",
+            Fact::ChangeExcluded { .. } => "change.excluded",
+            Fact::ChangeIncluded { .. } => "change.included",
             Fact::DebtAdded { .. } => "debt.added",
             Fact::DebtPaid { .. } => "debt.paid",
             Fact::ArtifactObserved { .. } => "artifact.observed",

@@ -398,7 +398,11 @@ mod tests {
             further: &[],
             own: &Own::default(),
             project: "harbor",
-            excluded: &[],
+            beside: &[],
+            went_out: &std::collections::BTreeSet::new(),
+            package: None,
+            fragments: &[],
+            rules: &[],
         });
         draft(&version, base.as_ref(), &ledger, parsed.section(&version).as_ref())
     }

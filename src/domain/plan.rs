@@ -10,6 +10,7 @@ mod step;
 
 use super::id::{EnvName, GateId, ItemId, ProbeId, Role, TriggerId};
 use super::incident::cadence::Cadence;
+use super::ledger::Exclusion;
 use super::release_type::ReleaseType;
 use super::trigger::rule::{Rule, Threshold};
 
@@ -31,6 +32,10 @@ pub struct Plan {
     pub version_files: Vec<VersionFile>,
     /// The changelog's path inside the repository, if there is one.
     pub changelog: Option<String>,
+    /// The directory of entries that wait in files of their own; none looks for a usual one.
+    pub fragments: Option<String>,
+    /// Which changes need no entry.
+    pub exclusions: Vec<Exclusion>,
     /// The file that `release complete` appends one line to, if configured. Inside the repository or absolute.
     pub release_log: Option<String>,
     /// The template of the release notes; none is the default form.

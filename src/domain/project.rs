@@ -9,6 +9,7 @@ use super::event::{Fact, Recorded};
 use super::followup::{self, FollowUp};
 use super::id::{EnvName, IncidentId, Role, RunId};
 use super::incident::Incident;
+use super::ledger::{Exclusion, Rule};
 use super::release::{Note, apply_note};
 
 /// What an environment runs, as recorded.
@@ -104,6 +105,8 @@ pub struct ProjectState {
     pub strays_accepted: Vec<(String, String)>,
     /// What incidents leave to be done, oldest first.
     pub followups: Vec<FollowUp>,
+    /// What a person said needs no entry in the changelog, oldest first.
+    pub exclusions: Vec<Exclusion>,
     /// Incidents without a release.
     pub incidents: Vec<Incident>,
     /// Notes without a release.
@@ -179,6 +182,14 @@ impl ProjectState {
                 }
             }
             Fact::StrayAccepted { path, text, .. } => self.strays_accepted.push((path.clone(), text.clone())),
+            Fact::ChangeExcluded { rule, reason, .. } => {
+                // A rule that a later relco knows and this one does not sets nothing apart.
+                if let Ok(rule) = rule.parse::<Rule>() {
+                    self.exclusions.retain(|one| one.rule != rule);
+                    self.exclusions.push(Exclusion { rule, reason: reason.clone() });
+                }
+            }
+            Fact::ChangeIncluded { rule, .. } => self.exclusions.retain(|one| one.rule.to_string() != *rule),
             Fact::NoteAdded { .. } | Fact::NoteCorrected { .. } => apply_note(&mut self.notes_taken, rec),
             Fact::FollowUpSet { .. } => followup::apply(&mut self.followups, rec),
             _ => super::incident::apply(&mut self.incidents, rec),

@@ -83,6 +83,30 @@ impl TagPattern {
         parse_lenient(middle)
     }
 
+    /// The pattern that a tag follows, with the version that it names: `tokio-1.2.3`, `@scope/name@1.2.3`,
+    /// `crates/x/v1.2.3`. None where the tag does not end with a version.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<(Self, Version)> {
+        let begins = tag.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at);
+        begins.into_iter().find_map(|at| {
+            let (prefix, rest) = tag.split_at_checked(at)?;
+            let before = prefix.strip_suffix(['v', 'V']).unwrap_or(prefix).chars().next_back();
+            let apart = before.is_none_or(|c| matches!(c, '-' | '_' | '@' | '/' | '.'));
+            let version = parse_lenient(rest).filter(|_| apart)?;
+            Some((Self { prefix: prefix.to_owned(), suffix: String::new() }, version))
+        })
+    }
+
+    /// The package that tags of this pattern are about, where each package of a repository has its own: `tokio` for
+    /// `tokio-{version}`, `@scope/name` for `@scope/name@{version}`.
+    #[must_use]
+    pub fn package(&self) -> Option<&str> {
+        let name = self.prefix.strip_suffix(['v', 'V']).unwrap_or(&self.prefix);
+        let name = name.trim_end_matches(['-', '_', '@', '/']);
+        let own = !name.is_empty() && !["release", "version", "rel", "r"].contains(&name.to_ascii_lowercase().as_str());
+        own.then_some(name)
+    }
+
     /// The patterns to try, in this order, on a project that configured none.
     #[must_use]
     pub fn usual(project: &str) -> Vec<Self> {
@@ -128,6 +152,21 @@ pub fn parse_lenient(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_tells_its_pattern_and_its_package() {
+        let read = |tag: &str| {
+            let (pattern, version) = TagPattern::of_tag(tag)?;
+            Some(format!("{pattern} {version} {}", pattern.package().unwrap_or("-")))
+        };
+        assert_eq!(read("v1.2.3").as_deref(), Some("v{version} 1.2.3 -"));
+        assert_eq!(read("tokio-util-0.7.1").as_deref(), Some("tokio-util-{version} 0.7.1 tokio-util"));
+        assert_eq!(read("ratatui-v0.30.2").as_deref(), Some("ratatui-v{version} 0.30.2 ratatui"));
+        assert_eq!(read("@scope/cli@3.0.1").as_deref(), Some("@scope/cli@{version} 3.0.1 @scope/cli"));
+        assert_eq!(read("log4j-2.1.0").as_deref(), Some("log4j-{version} 2.1.0 log4j"));
+        assert_eq!(read("release-1.2.3").as_deref(), Some("release-{version} 1.2.3 -"));
+        assert_eq!(read("nightly"), None);
+    }
 
     fn read(pattern: &str, tag: &str) -> Option<String> {
         pattern.parse::<TagPattern>().unwrap().version(tag).map(|version| version.to_string())

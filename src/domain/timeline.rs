@@ -188,6 +188,8 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::LiveSet { by, .. }
         | Fact::EnvHeld { by, .. }
         | Fact::EnvFreed { by, .. }
+        | Fact::ChangeExcluded { by, .. }
+        | Fact::ChangeIncluded { by, .. }
         | Fact::DebtPaid { by, .. }
         | Fact::TagPushed { by, .. }
         | Fact::StrayAccepted { by, .. } => by.clone(),
@@ -309,6 +311,9 @@ fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
         Fact::EnvHeld { env, reason, .. } => format!("{env} is locked: {reason}"),
         Fact::EnvFreed { env, reason, .. } => format!("{env} is open again: {reason}"),
         Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
+        Fact::ChangeExcluded { rule, reason, .. } if reason.is_empty() => format!("no entry wanted: {rule}"),
+        Fact::ChangeExcluded { rule, reason, .. } => format!("no entry wanted: {rule}, {reason}"),
+        Fact::ChangeIncluded { rule, .. } => format!("an entry is wanted again: {rule}"),
         Fact::DebtAdded { text, .. } => format!("debt: {text}"),
         Fact::ArtifactObserved { artifact, there, observed, .. } => {
             format!("artifact {artifact} {}: {observed}", if *there { "is there" } else { "missing" })

@@ -65,6 +65,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(judged());
     facts.extend(aftermath());
     facts.extend(brought());
+    facts.extend(untold());
     facts
 }
 
@@ -386,5 +387,14 @@ fn aftermath() -> Vec<Fact> {
             reason: None,
             by,
         },
+    ]
+}
+
+/// What was added for changes that need no entry in the changelog.
+fn untold() -> Vec<Fact> {
+    let (rule, by) = ("paths docs/ *.md".to_owned(), "relco".to_owned());
+    vec![
+        Fact::ChangeExcluded { rule: rule.clone(), reason: "nobody reads of it".to_owned(), by: by.clone() },
+        Fact::ChangeIncluded { rule, by },
     ]
 }

@@ -168,4 +168,6 @@ kinds! {
         "followup" = followup, "text" = text, "owner" = owner, "due" = due, "incident" = incident,
         "release" = release, "note" = note, "state" = state, "reason" = reason, "by" = by
     }
+    "change.excluded" 1 ChangeExcluded { "rule" = rule, "reason" = reason, "by" = by }
+    "change.included" 1 ChangeIncluded { "rule" = rule, "by" = by }
 }

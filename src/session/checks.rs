@@ -116,8 +116,8 @@ impl Session {
         let text = sha256_hex(&bytes.unwrap_or_default());
         sha256_hex(
             format!(
-                "{commit} {release:?} {:?} {path:?} {text} {} {}",
-                self.observed.tags, self.observed.plan_hash, self.observed.shallow
+                "{commit} {release:?} {:?} {path:?} {text} {} {} {:?}",
+                self.observed.tags, self.observed.plan_hash, self.observed.shallow, self.project.state.exclusions
             )
             .as_bytes(),
         )

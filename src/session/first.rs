@@ -52,7 +52,7 @@ impl FirstFile {
             Some(tag) => format!("release tags look like {tag}"),
             None => "no release tag yet".to_owned(),
         });
-        let changelog = find_changelog(&git, "HEAD").ok().flatten();
+        let changelog = find_changelog(&git, "HEAD", None).ok().flatten();
         found.push(match &changelog {
             Some(path) => format!("changelog {path}"),
             None => "no changelog".to_owned(),

@@ -7,6 +7,7 @@
 mod account;
 mod artifacts;
 mod by_git;
+mod changes;
 mod checks;
 mod drafts;
 mod effects;
@@ -43,6 +44,7 @@ use jiff::tz::TimeZone;
 pub use crate::system::editor::edit_text;
 pub use crate::system::git_program::GitProgramError;
 pub use by_git::{GitJob, GitStep, GitThen};
+pub use changes::Changes;
 pub use checks::{Checked, ChecksAsked};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};
@@ -167,6 +169,8 @@ pub struct Session {
     launched: Vec<Launched>,
     /// Probes and triggers that are looked at.
     watching: watching::Watching,
+    /// What earlier releases left out, read once for each range.
+    learnt: Option<changes::Learnt>,
     /// The changelog's check, kept while nothing that it was made from moves.
     told: Option<checks::Told>,
 }
@@ -403,8 +407,15 @@ impl Session {
 
     fn after_append(&mut self, recorded: &[Recorded]) {
         self.observe_record();
-        let moved =
-            recorded.iter().any(|one| matches!(one.fact, Fact::ReleaseStarted { .. } | Fact::CandidateSet { .. }));
+        let moved = recorded.iter().any(|one| {
+            matches!(
+                one.fact,
+                Fact::ReleaseStarted { .. }
+                    | Fact::CandidateSet { .. }
+                    | Fact::ChangeExcluded { .. }
+                    | Fact::ChangeIncluded { .. }
+            )
+        });
         if moved {
             self.observe_outside();
         }

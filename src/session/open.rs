@@ -179,6 +179,7 @@ impl Session {
             stays: false,
             launched: Vec::new(),
             watching: super::watching::Watching::default(),
+            learnt: None,
             told: None,
         };
         session.discover_releases().map_err(act_to_open)?;

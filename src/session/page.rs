@@ -1,11 +1,9 @@
 //! Pages: what the cockpit's further views show, as Markdown. The command line prints the same facts in its own form.
 
-use super::truth::LedgerAsked;
 use super::{ActError, Session};
 use crate::domain::account;
 use crate::domain::decide::rollback::target;
 use crate::domain::forms::{cell, inline, render_metrics};
-use crate::domain::ledger::{Ledger, NO_CHANGELOG, SectionState, Verdict};
 use crate::domain::plan::{Channel, Purpose};
 use crate::domain::readiness::feedback;
 use crate::domain::refusal::Refusal;
@@ -20,7 +18,7 @@ impl Session {
     /// When what it shows cannot be read, or there is nothing to show.
     pub fn page(&self, name: &str) -> Result<String, ActError> {
         Ok(match name {
-            "changes" => self.changes_page()?,
+            "rules" => self.rules_page(),
             "versions" => self.versions_page(),
             "feedback" => self.feedback_page(),
             "metrics" => render_metrics(&self.metrics(), &self.zone),
@@ -37,9 +35,24 @@ impl Session {
         })
     }
 
-    fn changes_page(&self) -> Result<String, ActError> {
-        let ledger = self.ledger(&LedgerAsked::default()).map_err(|error| ActError::System(error.to_string()))?;
-        Ok(changes_text(&ledger))
+    fn rules_page(&self) -> String {
+        let mut text = "### By themselves\n- dependency updates, by a bot or by title\n- changes to CI or tests alone, and to the changelog alone\n- changes that touch nothing of the package, where the changelog is one package's\n- the release's own work, and what was taken back\n".to_owned();
+        let groups =
+            [("In relco.toml", &self.plan().exclusions), ("By a person's word", &self.project.state.exclusions)];
+        for (title, rules) in groups {
+            text.push_str(&format!("\n### {title}\n"));
+            if rules.is_empty() {
+                text.push_str("None.\n");
+            }
+            for one in rules {
+                let reason = if one.reason.is_empty() { String::new() } else { format!(": {}", inline(&one.reason)) };
+                text.push_str(&format!("- **{}**{reason}\n", inline(&one.rule.to_string())));
+            }
+        }
+        text.push_str(
+            "\nWhat they set apart is counted and shown, and a line in the changelog goes before every rule.\n",
+        );
+        text
     }
 
     fn versions_page(&self) -> String {
@@ -273,37 +286,4 @@ impl Session {
             None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),
         }
     }
-}
-
-fn changes_text(ledger: &Ledger) -> String {
-    let from = ledger.from.as_deref().unwrap_or("the beginning");
-    let section = ledger.section.heading.as_deref().unwrap_or("no section");
-    let against = match ledger.section.state {
-        SectionState::NoChangelog => format!("; {NO_CHANGELOG}"),
-        _ => format!(", against **{}** in {}", inline(section), inline(&ledger.section.path)),
-    };
-    let mut text = format!("{} to {}{against}\n", inline(from), inline(ledger.to.get(..12).unwrap_or(&ledger.to)));
-    let groups = [
-        (Verdict::Missing, "Not in the changelog"),
-        (Verdict::Listed, "Listed"),
-        (Verdict::Excluded, "Set apart"),
-        (Verdict::Direct, "Direct commits"),
-    ];
-    for (verdict, title) in groups {
-        let of: Vec<_> = ledger.changes.iter().filter(|one| one.verdict == verdict).collect();
-        if of.is_empty() {
-            continue;
-        }
-        text.push_str(&format!("\n### {title} ({})\n", of.len()));
-        for one in of {
-            let id = one.id.as_deref().unwrap_or_else(|| one.commit.get(..7).unwrap_or(&one.commit));
-            let why = one.reason.as_ref().map(|why| format!(" ({})", inline(why))).unwrap_or_default();
-            let listed = one.listed_as.as_ref().map(|id| format!(" as {id}")).unwrap_or_default();
-            text.push_str(&format!("- **{id}**{listed} {}, {}{why}\n", inline(&one.title), inline(&one.author)));
-        }
-    }
-    if !ledger.extra.is_empty() {
-        text.push_str(&format!("\nListed, but not in the range: {}\n", ledger.extra.join(", ")));
-    }
-    text
 }

@@ -7,12 +7,12 @@ use semver::Version;
 use super::Session;
 use crate::config::places::PlaceError;
 use crate::domain::changelog::Changelog;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Exclusion, Ledger};
 use crate::domain::repo_path::{BadRepoPath, RepoPath};
 use crate::domain::tag::{TagPattern, parse_lenient};
-use crate::system::git::{Git, GitError};
+use crate::system::git::{Git, GitError, ReleaseTag};
 use crate::system::git_program::GitProgramError;
-use crate::system::ledger::{self, ChangelogText, Scope};
+use crate::system::ledger::{self, Against, ChangelogText, Scope};
 use crate::system::versions::{PlaceError as VersionPlaceError, SetError};
 
 /// What a ledger is wanted of. What is not said follows from the release, else from the repository.
@@ -26,6 +26,24 @@ pub struct LedgerAsked {
     pub changelog: Option<String>,
     /// The section: a version, or `Unreleased`.
     pub section: Option<String>,
+}
+
+/// A ledger with what it was made from.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub ledger: Ledger,
+    pub scope: Scope,
+    pub path: Option<RepoPath>,
+    pub text: Option<String>,
+    pub package: Option<String>,
+}
+
+impl Gathered {
+    /// The changelog, ready to be read again.
+    pub(super) fn changelog(&self) -> Option<ChangelogText<'_>> {
+        let (path, text) = self.path.as_ref().zip(self.text.as_deref())?;
+        Some(ChangelogText { path: path.as_str(), text })
+    }
 }
 
 /// Why a question about the release could not be answered, or an answer not be written.
@@ -107,6 +125,11 @@ impl Session {
     /// # Errors
     /// [`TruthError`]: a revision, path or section that does not exist.
     pub fn ledger(&self, asked: &LedgerAsked) -> Result<Ledger, TruthError> {
+        Ok(self.gathered(asked)?.ledger)
+    }
+
+    /// As [`Session::ledger`], with what it was made from.
+    pub(super) fn gathered(&self, asked: &LedgerAsked) -> Result<Gathered, TruthError> {
         if self.observed.head.is_none() && asked.to.is_none() {
             return Err(TruthError::Empty);
         }
@@ -119,14 +142,23 @@ impl Session {
         let candidate = self.checked_rev().filter(|_| asked.to.is_none());
         let to = asked.to.clone().or_else(|| candidate.clone()).unwrap_or_else(|| "HEAD".to_owned());
         let scope = self.scope(asked, &to, version.as_ref())?;
+        let package = scope.package.as_deref();
         let path = match &asked.changelog {
             Some(path) => Some(RepoPath::parse(path)?),
-            None => self.changelog_path(&to)?,
+            None => self.changelog_path_of(&to, package)?,
         };
         let rev = asked.to.as_deref().or(candidate.as_deref());
-        let text = match &path {
-            None => None,
-            Some(path) => read_text(&self.git, rev, path, asked.changelog.is_some())?,
+        let read = match &path {
+            None => Ok(None),
+            Some(path) => read_text(&self.git, rev, path, asked.changelog.is_some()),
+        };
+        let here = read.as_ref().ok().and_then(Option::as_deref);
+        // A section may be written weeks after the tag, on another branch: what is released can be read where it is.
+        let later = later_section(&self.git, asked, &scope, path.as_ref(), here);
+        let at = later.is_some().then(|| "HEAD".to_owned());
+        let text = match later {
+            Some(later) => Some(later),
+            None => read?,
         };
         let mut scope = scope;
         if asked.section.is_none() && scope.version.is_none() {
@@ -134,7 +166,20 @@ impl Session {
         }
         let changelog = path.as_ref().zip(text.as_deref());
         let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
-        Ok(ledger::gather(&self.git, &scope, changelog, &[])?)
+        let package = path.as_ref().map(|path| ledger::package_of(&self.git, &to, path)).transpose()?.flatten();
+        let package = package.as_deref();
+        let fragments = ledger::fragments(&self.git, &to, self.plan().fragments.as_deref(), package)?;
+        let rules = self.exclusions();
+        let against = Against { changelog, fragments: &fragments, package, rules: &rules, ..Against::default() };
+        let mut ledger = ledger::gather(&self.git, &scope, &against)?;
+        ledger.section.at = at;
+        let package = package.map(str::to_owned);
+        Ok(Gathered { ledger, scope, path, text, package })
+    }
+
+    /// Everything that needs no entry: by the project's configuration, then by a person's word.
+    pub fn exclusions(&self) -> Vec<Exclusion> {
+        self.plan().exclusions.iter().chain(&self.project.state.exclusions).cloned().collect()
     }
 
     fn scope(&self, asked: &LedgerAsked, to: &str, version: Option<&Version>) -> Result<Scope, TruthError> {
@@ -151,14 +196,34 @@ impl Session {
             to: to.to_owned(),
             version: version.cloned(),
             further: Vec::new(),
+            beside: self.released_beside(&pattern, to, version)?,
+            package: pattern.package().map(str::to_owned),
         })
     }
 
-    /// The changelog's path: as configured, else what looks like one at the top of the revision.
+    /// Releases made on other branches since the last that this one reaches: what they told went out with them.
+    fn released_beside(
+        &self,
+        pattern: &TagPattern,
+        to: &str,
+        version: Option<&Version>,
+    ) -> Result<Vec<ReleaseTag>, TruthError> {
+        let tags = self.git.tags(pattern)?;
+        let reached = self.git.release_before(&tags, to, version)?.reached.map(|tag| tag.version.clone());
+        let beside = tags.into_iter().filter(|tag| tag.version.pre.is_empty());
+        let above = |tag: &ReleaseTag| reached.as_ref().is_none_or(|reached| tag.version > *reached);
+        Ok(beside.filter(above).filter(|tag| version.is_none_or(|version| tag.version < *version)).collect())
+    }
+
+    /// The changelog's path: as configured, else what looks like one, in the package's directory or at the top.
     pub(super) fn changelog_path(&self, rev: &str) -> Result<Option<RepoPath>, TruthError> {
+        self.changelog_path_of(rev, self.tag_pattern().package())
+    }
+
+    fn changelog_path_of(&self, rev: &str, package: Option<&str>) -> Result<Option<RepoPath>, TruthError> {
         match &self.plan().changelog {
             Some(path) => Ok(Some(RepoPath::parse(path)?)),
-            None => Ok(ledger::find_changelog(&self.git, rev)?),
+            None => Ok(ledger::find_changelog(&self.git, rev, package)?),
         }
     }
 
@@ -182,6 +247,24 @@ impl Session {
     pub fn tag_commit(&self, tag: &str) -> Result<Option<String>, TruthError> {
         Ok(self.git.tag_commit(tag)?)
     }
+}
+
+/// The changelog's text at HEAD, where a range that somebody chose ends at an older release and only HEAD has its
+/// section. What is not released yet is never read from elsewhere: it ships without.
+fn later_section(
+    git: &Git,
+    asked: &LedgerAsked,
+    scope: &Scope,
+    path: Option<&RepoPath>,
+    text: Option<&str>,
+) -> Option<String> {
+    let to = asked.to.as_deref()?;
+    let version = scope.version.as_ref()?;
+    let has = |text: &str| Changelog::parse(text).section(version).is_some();
+    if git.tag_commit(to).ok().flatten().is_none() || text.is_some_and(has) {
+        return None;
+    }
+    read_text(git, Some("HEAD"), path?, false).ok().flatten().filter(|later| has(later))
 }
 
 /// The version whose section is written already, where nothing stands under what is unreleased: a release that is

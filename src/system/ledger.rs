@@ -3,20 +3,25 @@
 //! Reads only, through [`Git`], and decides nothing itself: the rules are in `domain::ledger`. Enter at [`Scope::find`]
 //! for "the release before to here", then [`gather`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 
-use super::git::{Git, GitError, ReleaseTag};
-use crate::domain::changelog::{Changelog, Own, usual_slug};
+use super::git::{Git, GitError, Range, ReleaseTag};
+use crate::domain::changelog::{Changelog, Own, Reference, references, usual_slug};
 use crate::domain::commit::Commit;
-use crate::domain::ledger::{Ledger, Request, SectionState, judge};
+use crate::domain::ledger::{Exclusion, Fragment, Ledger, Request, SectionState, fragments, judge};
 use crate::domain::repo_path::RepoPath;
 use crate::domain::tag::TagPattern;
 
 /// How many missing changes are looked into for the paths that they touch. A list that is longer is not one that a
 /// path here and there makes short, and each look costs as much as reading a hundred commits.
-const LOOKED_INTO_MAX: usize = 150;
+const LOOKED_INTO_MAX: usize = 300;
+/// The same where one package of many is looked at: most of what is missing touches others.
+const LOOKED_INTO_OF_PACKAGE_MAX: usize = 2_000;
+
+/// How many fragments of one change are read.
+const FRAGMENTS_READ_MAX: usize = 4;
 
 /// What a ledger is about: a range and the version that it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +36,18 @@ pub struct Scope {
     pub version: Option<Version>,
     /// The releases between both ends of a range that someone chose: their sections count too.
     pub further: Vec<Version>,
+    /// Releases made on branches beside this one since the last that it reaches.
+    pub beside: Vec<ReleaseTag>,
+    /// The package that the tags are about, where each package has its own.
+    pub package: Option<String>,
 }
 
 impl Scope {
     /// The range from the release before to `to`.
     ///
     /// Without a `version`, a release tag on `to` tells it, and without one the range is what is not released yet. A
-    /// `from` that is given is taken as it is.
+    /// `from` that is given is taken as it is. Where `to` is itself a release tag of another form (`tokio-1.2.3`), that
+    /// form is the pattern.
     ///
     /// # Errors
     /// What the revisions gave.
@@ -48,11 +58,27 @@ impl Scope {
         to: &str,
         version: Option<&Version>,
     ) -> Result<Self, GitError> {
-        let tags = git.tags(pattern)?;
         let end = git.resolve(to)?;
-        let tagged_here = tags.iter().find(|tag| tag.commit == end);
+        let named = to.strip_prefix("refs/tags/").unwrap_or(to);
+        let is_tag = pattern.version(named).is_none() && git.tag_commit(named).ok().flatten().is_some();
+        let pattern = match TagPattern::of_tag(named).filter(|_| is_tag) {
+            Some((own, _)) => own,
+            None => pattern.clone(),
+        };
+        let tags = git.tags(&pattern)?;
+        let on_end = |tag: &&ReleaseTag| tag.commit == end;
+        let tagged_here = tags.iter().find(|tag| tag.name == named).or_else(|| tags.iter().find(on_end));
         let version = version.or_else(|| tagged_here.map(|tag| &tag.version)).cloned();
-        let mut scope = Self { from: None, base: None, to: to.to_owned(), version, further: Vec::new() };
+        let package = pattern.package().map(str::to_owned);
+        let mut scope = Self {
+            from: None,
+            base: None,
+            to: to.to_owned(),
+            version,
+            further: Vec::new(),
+            beside: Vec::new(),
+            package,
+        };
         if let Some(from) = from {
             let start = git.resolve(from)?;
             scope.from = Some(from.to_owned());
@@ -60,23 +86,41 @@ impl Scope {
             if let Some(base) = &scope.base {
                 scope.further = released_between(&tags, base, scope.version.as_ref());
             }
-        } else if let Some(base) = base(git, &tags, to, scope.version.as_ref())? {
+            return Ok(scope);
+        }
+        // A changelog may count in other numbers than the tags; the release before is one of tags.
+        let below = tagged_here.map(|tag| &tag.version).or(scope.version.as_ref());
+        let before = git.release_before(&tags, to, below)?;
+        if let (Some(base), reached) = (before.base, before.reached) {
+            let above = |version: &&Version| reached.is_none_or(|reached| **version > reached.version);
+            let below = |version: &&Version| below.is_none_or(|own| *version < own);
+            let finals = tags.iter().filter(|tag| tag.version.pre.is_empty());
+            let beside = finals.filter(|tag| above(&&tag.version)).filter(|tag| below(&&tag.version));
+            scope.beside = beside.cloned().collect();
+            scope.from = Some(base.name.clone());
+            scope.base = Some(base.version.clone());
+        } else if let Some(base) = older_form(git, to, scope.version.as_ref())? {
             scope.from = Some(base.name);
             scope.base = Some(base.version);
         }
         Ok(scope)
     }
+
+    /// The versions whose sections tell what went out beside: of the releases beside, and of the line of the release
+    /// before, which may have been merged back since.
+    fn versions_beside(&self) -> Vec<Version> {
+        let mut versions: Vec<Version> = self.beside.iter().map(|tag| tag.version.clone()).collect();
+        if let Some(base) = &self.base {
+            let patches = base.patch.saturating_sub(LINE_MAX)..=base.patch;
+            versions.extend(patches.rev().map(|patch| Version::new(base.major, base.minor, patch)));
+        }
+        versions
+    }
 }
 
-/// The release before, by the project's own pattern; where no tag of that pattern is below, by the usual patterns,
-/// because a project that renames its tags still has a release before the first of the new name.
-///
-/// # Errors
-/// What the revision gave.
-pub fn base(git: &Git, tags: &[ReleaseTag], to: &str, below: Option<&Version>) -> Result<Option<ReleaseTag>, GitError> {
-    if let Some(base) = git.base(tags, to, below)? {
-        return Ok(Some(base.clone()));
-    }
+/// The release before by the usual patterns: a project that renames its tags still has a release before the first of
+/// the new name.
+fn older_form(git: &Git, to: &str, below: Option<&Version>) -> Result<Option<ReleaseTag>, GitError> {
     let mut found: Option<ReleaseTag> = None;
     for pattern in TagPattern::usual(&git.project_name()) {
         let older = git.tags(&pattern)?;
@@ -110,21 +154,101 @@ const CHANGELOG_STEMS: [&str; 9] = [
 /// Their endings, the preferred first.
 const CHANGELOG_ENDINGS: [&str; 6] = [".md", ".rst", ".markdown", ".adoc", ".txt", ""];
 
-/// The changelog at the top of a commit, for a project that configured none.
+/// The files that say that a directory is a package of its own.
+const MANIFESTS: [&str; 16] = [
+    "cargo.toml",
+    "package.json",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "composer.json",
+    "mix.exs",
+    "pubspec.yaml",
+    "chart.yaml",
+    "cmakelists.txt",
+    "gemfile",
+    "deno.json",
+];
+/// How deep a package's directory may stand.
+const PACKAGE_DEPTH: usize = 3;
+
+/// The changelog of a commit, for a project that configured none: the package's own, where tags are about one package
+/// and it has one, else what looks like one at the top.
 ///
 /// # Errors
 /// What the revision gave.
-pub fn find_changelog(git: &Git, rev: &str) -> Result<Option<RepoPath>, GitError> {
+pub fn find_changelog(git: &Git, rev: &str, package: Option<&str>) -> Result<Option<RepoPath>, GitError> {
+    if let Some(package) = package {
+        // A scope (`@team/cli`) is no part of the directory's name.
+        let name = package.rsplit('/').next().unwrap_or(package);
+        for dir in git.directories_called(rev, name, PACKAGE_DEPTH)? {
+            let files = git.files_in(rev, &dir)?;
+            if let Some(found) = changelog_among(&files) {
+                return Ok(RepoPath::parse(&format!("{dir}/{found}")).ok());
+            }
+        }
+    }
     let files = git.top_level_files(rev)?;
+    Ok(changelog_among(&files).and_then(|found| RepoPath::parse(found).ok()))
+}
+
+/// The directory of the package that a changelog is about; none for one at the top, or in a directory of documents.
+///
+/// # Errors
+/// What the revision gave.
+pub fn package_of(git: &Git, rev: &str, changelog: &RepoPath) -> Result<Option<String>, GitError> {
+    let Some((dir, _)) = changelog.as_str().rsplit_once('/') else { return Ok(None) };
+    let files = git.files_in(rev, dir)?;
+    let manifest = |file: &String| {
+        let lower = file.to_lowercase();
+        MANIFESTS.contains(&lower.as_str()) || lower.ends_with(".gemspec") || lower.ends_with(".csproj")
+    };
+    Ok(files.iter().any(manifest).then(|| dir.to_owned()))
+}
+
+/// The entries that wait in files of their own at a commit: in the configured directory, else in a usual one.
+///
+/// # Errors
+/// What the revision gave.
+pub fn fragments(
+    git: &Git,
+    rev: &str,
+    configured: Option<&str>,
+    package: Option<&str>,
+) -> Result<Vec<Fragment>, GitError> {
+    let below = package.map(|package| format!("{package}/")).unwrap_or_default();
+    let dirs: Vec<String> = match configured {
+        Some(dir) => vec![dir.trim_end_matches('/').to_owned()],
+        None => fragments::USUAL_DIRS.iter().map(|dir| format!("{below}{dir}")).collect(),
+    };
+    for dir in dirs {
+        let mut found = Vec::new();
+        for path in git.files_below(rev, &dir)?.into_iter().filter(|path| fragments::is_fragment(&dir, path)) {
+            let Ok(path) = RepoPath::parse(&path) else { continue };
+            let Ok(bytes) = git.read_at(rev, &path) else { continue };
+            found.extend(Fragment::read(path.as_str(), &String::from_utf8_lossy(&bytes)));
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn changelog_among(files: &[String]) -> Option<&str> {
     for stem in CHANGELOG_STEMS {
         for ending in CHANGELOG_ENDINGS {
             let wanted = format!("{stem}{ending}");
             if let Some(found) = files.iter().find(|file| file.eq_ignore_ascii_case(&wanted)) {
-                return Ok(RepoPath::parse(found).ok());
+                return Some(found);
             }
         }
     }
-    Ok(None)
+    None
 }
 
 /// The changelog that a ledger compares with.
@@ -136,24 +260,43 @@ pub struct ChangelogText<'a> {
     pub text: &'a str,
 }
 
-/// Judges every change of a scope. `excluded` is what a person set apart: a change's id (`#123`) and the reason.
+/// What the changes of a range are held against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Against<'a> {
+    /// The changelog, if there is one.
+    pub changelog: Option<ChangelogText<'a>>,
+    /// Entries that wait in files of their own.
+    pub fragments: &'a [Fragment],
+    /// The directory of the package that the changelog is about.
+    pub package: Option<&'a str>,
+    /// What is set apart by a person or the configuration.
+    pub rules: &'a [Exclusion],
+    /// Which changes are looked into.
+    pub look: Look,
+}
+
+/// Which changes are looked into for what they touch: a comparison of two trees each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// Those that nothing else tells or sets apart.
+    #[default]
+    Missing,
+    /// All, to learn from them.
+    All,
+}
+
+/// Judges every change of a scope.
 ///
 /// # Errors
 /// What the revisions gave.
-pub fn gather(
-    git: &Git,
-    scope: &Scope,
-    changelog: Option<ChangelogText<'_>>,
-    excluded: &[(String, String)],
-) -> Result<Ledger, GitError> {
+pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger, GitError> {
+    let changelog = against.changelog;
     let mut range = git.commits(scope.from.as_deref(), &scope.to)?;
     let parsed = changelog.map(|changelog| Changelog::parse(changelog.text));
-    let mut slugs = git.remote_slugs();
-    // A clone from a mirror or a path has no telling address; the changelog's own links then say whose it is.
-    slugs.extend(changelog.and_then(|changelog| usual_slug(changelog.text)));
-    let own = Own::new(&slugs);
-    let project = git.project_name();
-    let verdicts = |commits: &[_]| {
+    let own = own_numbers(git, changelog);
+    let project = scope.package.clone().unwrap_or_else(|| git.project_name());
+    let beside = scope.versions_beside();
+    let verdicts = |commits: &[_], went_out: &BTreeSet<Reference>| {
         judge(&Request {
             from: scope.from.as_deref(),
             to: &scope.to,
@@ -164,27 +307,92 @@ pub fn gather(
             version: scope.version.as_ref(),
             base: scope.base.as_ref(),
             further: &scope.further,
+            beside: &beside,
+            went_out,
             own: &own,
             project: &project,
-            excluded,
+            package: against.package,
+            fragments: against.fragments,
+            rules: against.rules,
         })
     };
-    let ledger = verdicts(&range.commits);
-    let wanted: HashSet<String> = ledger.commits_to_look_into().into_iter().collect();
+    let ledger = verdicts(&range.commits, &BTreeSet::new());
+    let went_out = match ledger.missing().next() {
+        Some(_) => went_out(git, scope, &range, &own),
+        None => BTreeSet::new(),
+    };
+    let wanted: HashSet<String> = match against.look {
+        Look::Missing => ledger.commits_to_look_into().into_iter().collect(),
+        Look::All => ledger.changes.iter().filter(|one| one.id.is_some()).map(|one| one.commit.clone()).collect(),
+    };
     let comparable = matches!(ledger.section.state, SectionState::Numbered | SectionState::NoNumbers);
-    if !comparable || wanted.is_empty() || wanted.len() > LOOKED_INTO_MAX {
-        return Ok(ledger);
+    let most = if against.package.is_some() { LOOKED_INTO_OF_PACKAGE_MAX } else { LOOKED_INTO_MAX };
+    if !comparable || wanted.is_empty() || wanted.len() > most {
+        return Ok(if went_out.is_empty() { ledger } else { verdicts(&range.commits, &went_out) });
     }
     for commit in range.commits.iter_mut().filter(|commit| wanted.contains(&commit.id)) {
         look_into(git, commit, changelog.map(|changelog| changelog.path));
     }
-    Ok(verdicts(&range.commits))
+    Ok(verdicts(&range.commits, &went_out))
+}
+
+/// How many releases of one line are looked at at most.
+const LINE_MAX: u64 = 50;
+/// How many commits of other lines are read at most.
+const OTHER_LINES_MAX: usize = 5_000;
+
+/// The numbers that commits of releases beside this one name: on branches that `to` does not reach, and on the line of
+/// the release before, where that was merged into this one later.
+fn went_out(git: &Git, scope: &Scope, range: &Range, own: &Own) -> BTreeSet<Reference> {
+    let tips: Vec<&str> = scope.beside.iter().map(|tag| tag.commit.as_str()).collect();
+    let mut commits = git.commits_beside(&tips, &[&scope.to], OTHER_LINES_MAX).unwrap_or_default();
+    if let Some((base, fork)) = side_line(git, scope, range) {
+        commits.extend(git.commits_beside(&[&base], &[&fork], OTHER_LINES_MAX).unwrap_or_default());
+    }
+    let named = |commit: &Commit| {
+        let mut named = references(&commit.title, own);
+        named.extend(references(&commit.body, own));
+        named
+    };
+    commits.iter().flat_map(named).collect()
+}
+
+/// The commit of the release before and the one at which its line left, where the mainline of the range does not lead
+/// to it: a maintenance branch that was merged back.
+fn side_line(git: &Git, scope: &Scope, range: &Range) -> Option<(String, String)> {
+    let base = git.resolve(scope.from.as_deref()?).ok()?;
+    let parents: HashMap<&str, &String> =
+        range.commits.iter().filter_map(|commit| Some((commit.id.as_str(), commit.parents.first()?))).collect();
+    let mut at = range.commits.first()?.id.as_str();
+    while let Some(parent) = parents.get(at) {
+        at = parent;
+    }
+    (at != base).then(|| (base, at.to_owned()))
+}
+
+/// Whose numbers are this project's own.
+pub(super) fn own_numbers(git: &Git, changelog: Option<ChangelogText<'_>>) -> Own {
+    let mut slugs = git.remote_slugs();
+    // A clone from a mirror or a path has no telling address; the changelog's own links then say whose it is.
+    slugs.extend(changelog.and_then(|changelog| usual_slug(changelog.text)));
+    Own::new(&slugs)
 }
 
 /// Adds what a commit touched, and what it wrote into the changelog. Both only ever find a change told or set it apart:
 /// where they cannot be read, it stays missing.
 fn look_into(git: &Git, commit: &mut Commit, changelog_path: Option<&str>) {
     commit.paths = git.changed_paths(&commit.id).ok();
+    let touched = commit.paths.iter().flatten();
+    let written: Vec<String> =
+        touched.filter(|path| fragments::in_usual_dir(path)).take(FRAGMENTS_READ_MAX + 1).cloned().collect();
+    // One that touches many collects them for a release.
+    if written.len() <= FRAGMENTS_READ_MAX {
+        let read = |path: &String| {
+            let bytes = git.read_at(&commit.id, &RepoPath::parse(path).ok()?).ok()?;
+            Some(Fragment::read(path, &String::from_utf8_lossy(&bytes))?.words)
+        };
+        commit.fragment_words = written.iter().filter_map(read).collect();
+    }
     let touched = |path: &&str| commit.paths.as_ref().is_some_and(|paths| paths.iter().any(|touched| touched == path));
     let Some(path) = changelog_path.filter(touched).and_then(|path| RepoPath::parse(path).ok()) else { return };
     let read = |rev: &str| git.read_at(rev, &path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -203,11 +411,13 @@ mod tests {
         let git = sample.git();
         let version = version.map(|version| Version::parse(version).unwrap());
         let scope = Scope::find(&git, &TagPattern::default(), from, to, version.as_ref()).unwrap();
-        let path = find_changelog(&git, to).unwrap();
+        let path = find_changelog(&git, to, scope.package.as_deref()).unwrap();
         let text = path.as_ref().map(|path| String::from_utf8(git.read_at(to, path).unwrap()).unwrap());
         let changelog = path.as_ref().zip(text.as_ref());
         let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
-        gather(&git, &scope, changelog, &[]).unwrap()
+        let waiting = fragments(&git, to, None, None).unwrap();
+        let against = Against { changelog, fragments: &waiting, ..Against::default() };
+        gather(&git, &scope, &against).unwrap()
     }
 
     fn harbor() -> Sample {
@@ -294,6 +504,92 @@ mod tests {
         let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
         let steel = ledger.changes.iter().find(|change| change.id.as_deref() == Some("#42")).unwrap();
         assert_eq!((steel.listed_as.as_deref(), steel.reason.as_deref()), (Some("#41"), Some("it wrote the entry")));
+    }
+
+    #[test]
+    fn the_release_before_may_stand_on_a_branch_of_its_own() {
+        let sample = harbor();
+        sample.write("src.rs", "c").commit("Hull (#10)");
+        let fork = sample.git().resolve("HEAD").unwrap();
+        sample.switch("release-1.1", &fork);
+        sample.write("src.rs", "d").commit("[1.1] Rust (#12)\n\nBackport of #11");
+        sample.tag("v1.1.0");
+        sample.switch("main", &fork);
+        sample.write("src.rs", "e").commit("Rust (#11)");
+        sample.write("src.rs", "f").commit("Sails (#13)");
+        sample.write("src.rs", "g").commit("Masts (#14)");
+        let text = "## 1.2.0\n- Sails (#13)\n## 1.1.0\n- Rust (#11), not yet masts (#14)\n";
+        sample.write("CHANGELOG.md", text).commit("Words");
+        let ledger = run(&sample, None, "HEAD", Some("1.2.0"));
+        assert_eq!(ledger.from.as_deref(), Some("v1.1.0"));
+        let shown: Vec<String> = ledger
+            .changes
+            .iter()
+            .map(|one| {
+                let reason = one.reason.as_deref().unwrap_or("-");
+                format!("{} {} {reason}", one.id.as_deref().unwrap_or("-"), one.verdict.as_str())
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "- direct -",
+                // Nothing of it went out with 1.1.0, whatever stands there.
+                "#14 missing stands under 1.1.0",
+                "#13 listed -",
+                "#11 excluded went out with 1.1.0, released beside",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tag_of_a_package_means_that_package_and_its_changelog() {
+        let sample = Sample::new();
+        sample.write("crates/mast/Cargo.toml", "[package]").write("crates/sail/Cargo.toml", "[package]");
+        sample.write("crates/mast/src.rs", "a").commit("Start");
+        sample.tag("mast-0.1.0").tag("sail-v3.0.0");
+        sample.write("crates/mast/src.rs", "b").commit("Taller (#2)");
+        sample.write("crates/sail/src.rs", "c").commit("Whiter (#3)");
+        sample.write("crates/mast/src.rs", "d").commit("Thinner (#4)");
+        sample.write("crates/mast/CHANGELOG.md", "## 0.2.0\n- Taller (#2)\n").commit("mast: release 0.2.0");
+        sample.tag("mast-0.2.0");
+        let git = sample.git();
+        let scope = Scope::find(&git, &TagPattern::default(), None, "mast-0.2.0", None).unwrap();
+        assert_eq!((scope.from.as_deref(), scope.package.as_deref()), (Some("mast-0.1.0"), Some("mast")));
+        let path = find_changelog(&git, "HEAD", scope.package.as_deref()).unwrap().unwrap();
+        let package = package_of(&git, "HEAD", &path).unwrap();
+        assert_eq!((path.as_str(), package.as_deref()), ("crates/mast/CHANGELOG.md", Some("crates/mast")));
+        let text = String::from_utf8(git.read_at("HEAD", &path).unwrap()).unwrap();
+        let changelog = Some(ChangelogText { path: path.as_str(), text: &text });
+        let against = Against { changelog, package: package.as_deref(), ..Against::default() };
+        let ledger = gather(&git, &scope, &against).unwrap();
+        assert_eq!(ledger.summary(), "1 listed, 1 missing (#4), 2 excluded");
+        let other = ledger.changes.iter().find(|one| one.id.as_deref() == Some("#3")).unwrap();
+        assert_eq!(other.reason.as_deref(), Some("touches nothing in crates/mast/"));
+    }
+
+    #[test]
+    fn fragments_are_the_section_of_what_is_not_released() {
+        let sample = harbor();
+        sample.write("CHANGELOG.md", "## 1.0.0\n\n- First (#1)\n").write("newsfragments/README.md", "How to");
+        sample.write("newsfragments/2.feature.md", "Ropes\n").commit("Words for #2");
+        sample.write("src.rs", "z").write("newsfragments/+oars.misc.md", "Oars are longer\n").commit("Oars (#41)");
+        sample.write("src.rs", "y").commit("Rudder (#42)");
+        let ledger = run(&sample, None, "HEAD", None);
+        assert_eq!(ledger.section.fragments, 2);
+        let shown: Vec<String> = ledger
+            .changes
+            .iter()
+            .filter(|one| one.id.is_some())
+            .map(|one| format!("{} {}", one.id.as_deref().unwrap_or("-"), one.verdict.as_str()))
+            .collect();
+        assert_eq!(shown, ["#42 missing", "#41 listed", "#4 excluded", "#3 missing", "#2 listed"]);
+        // The release collects them: what it collected is told by the words that the change wrote.
+        std::fs::remove_dir_all(sample.path().join("newsfragments")).unwrap();
+        let text = "## 1.1.0\n\n- Ropes (#2)\n- Oars are longer (by li), and taller\n\n## 1.0.0\n";
+        sample.write("CHANGELOG.md", text).commit("Release 1.1.0");
+        let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
+        assert_eq!(ledger.summary(), "2 listed, 2 missing (#42, #3), 2 excluded, 1 direct");
     }
 
     #[test]

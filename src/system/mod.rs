@@ -9,6 +9,7 @@ pub mod notify;
 pub mod probe;
 pub mod samples;
 pub mod ledger;
+pub mod ledger_past;
 pub mod clock;
 pub mod identity;
 pub mod presence;

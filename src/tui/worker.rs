@@ -12,7 +12,7 @@ use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::sequence;
 use crate::domain::trigger::live::Shown as Signal;
-use crate::session::{ActError, GitJob, GitStep, GitThen, OpenError, Options, Session, Snapshot};
+use crate::session::{ActError, Changes, GitJob, GitStep, GitThen, LedgerAsked, OpenError, Options, Session, Snapshot};
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
@@ -49,8 +49,6 @@ pub enum Ask {
     SetVersion(String),
     /// Commit the changes of tracked files; then, where asked for, set the candidate.
     Commit(bool),
-    /// Add a line for each missing change to the changelog.
-    AddEntries,
     /// Look for the artifacts.
     Artifacts,
     /// Push the release tag: asked about first.
@@ -59,6 +57,10 @@ pub enum Ask {
     Branch,
     /// The git program did it: record it.
     GitDone(GitThen),
+    /// Add a line to the changelog for these changes; for each that is missing where none is named.
+    AddEntries(Vec<String>),
+    /// Read the changes; whether a person waits for the view.
+    Changes(bool),
     /// Finish an interrupted set of the version, or take it back.
     SettleVersions(bool),
     /// A line may go on saying the old version.
@@ -101,8 +103,8 @@ impl std::fmt::Debug for Line {
 /// A further view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// Changes against the changelog.
-    Changes,
+    /// Which changes need no entry.
+    Rules,
     /// The version matrix.
     Versions,
     /// Findings by role.
@@ -156,6 +158,8 @@ pub enum Update {
     Watched(Vec<Signal>),
     /// The git program wants the terminal for this; with words, a person is asked first: title, verb, what to know.
     Git(GitJob, GitThen, Option<(String, String, Vec<String>)>),
+    /// The changes; whether earlier releases are still being read, and whether a person asked for the view.
+    Changes(Arc<Changes>, bool, bool),
     /// A page that was asked for: its text, in Markdown.
     Page(Page, String),
     /// Half-typed texts that were found.
@@ -362,8 +366,9 @@ impl Worker {
                 let result = self.session.add_stray(&place);
                 self.say(result.map(|_| vec![format!("{place} stands in relco.toml now: look at it, commit it")]));
             }
-            Ask::AddEntries => {
-                let result = self.session.add_missing_entries();
+            Ask::Changes(asked_for) => self.changes(asked_for),
+            Ask::AddEntries(ids) => {
+                let result = self.session.add_entries(&ids, None);
                 self.say(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
             }
             Ask::Trust => {
@@ -471,6 +476,27 @@ impl Worker {
         }
     }
 
+    /// Tells the changes at once, and again when the earlier releases were read; not while a step runs, which wants to
+    /// be followed.
+    fn changes(&mut self, asked_for: bool) {
+        let asked = LedgerAsked::default();
+        let failed = |error: &crate::session::TruthError| ActError::System(error.to_string());
+        let first = match self.session.changes_at_once(&asked) {
+            Ok(first) => first,
+            Err(error) if asked_for => return self.finish(Err(failed(&error))),
+            Err(error) => return self.tell(Update::Warned(error.to_string())),
+        };
+        let runs = self.session.release().is_some_and(|release| release.running().next().is_some());
+        let more = first.could_say_more() && !runs;
+        self.tell(Update::Changes(Arc::new(first), more, asked_for));
+        if more {
+            match self.session.changes(&asked) {
+                Ok(changes) => self.tell(Update::Changes(Arc::new(changes), false, false)),
+                Err(error) => self.tell(Update::Warned(error.to_string())),
+            }
+        }
+    }
+
     /// Stops what runs in a run; whether nothing is left of it.
     fn stop(&mut self, run: &RunId) -> bool {
         let by = self.session.snapshot().by;
@@ -542,7 +568,7 @@ impl Page {
     /// The page's name for the session.
     pub fn name(self) -> &'static str {
         match self {
-            Page::Changes => "changes",
+            Page::Rules => "rules",
             Page::Versions => "versions",
             Page::Feedback => "feedback",
             Page::Metrics => "metrics",

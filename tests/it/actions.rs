@@ -10,9 +10,9 @@ use relco::cli::args::Cli;
 fn leaves(command: &clap::Command, above: &str, found: &mut BTreeSet<String>) {
     for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
         let name = format!("{above} {}", one.get_name()).trim().to_owned();
-        if one.has_subcommands() {
-            leaves(one, &name, found);
-        } else {
+        leaves(one, &name, found);
+        // One that does something by itself is a leaf too: `changes` beside `changes add`.
+        if !one.is_subcommand_required_set() {
             found.insert(name);
         }
     }

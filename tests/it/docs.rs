@@ -22,6 +22,7 @@ const PAGES: &[&str] = &[
     "docs/configuration.md",
     "docs/journal.md",
     "docs/json.md",
+    "docs/ledger.md",
 ];
 
 const HEAD: &str = "# Commands
@@ -41,7 +42,7 @@ fn page(name: &str) -> String {
 
 /// Every command that can be typed and does something, with its words: `deploy start`.
 fn leaves(command: &Command, words: &str, found: &mut Vec<(String, Command)>) {
-    if command.get_subcommands().next().is_none() {
+    if !command.is_subcommand_required_set() && !words.is_empty() {
         found.push((words.to_owned(), command.clone()));
     }
     for inner in command.get_subcommands() {
@@ -102,6 +103,7 @@ fn entry(action: &Action, command: &Command, text: &mut String) {
         Scope::Everywhere => _ = write!(text, " In the cockpit: {}", keys.join(", ")),
         Scope::Gate => _ = write!(text, " In the cockpit: {} on a gate", keys.join(", ")),
         Scope::Item => _ = write!(text, " In the cockpit: {} on an item", keys.join(", ")),
+        Scope::Change => _ = write!(text, " In the cockpit: {} in the view of changes", keys.join(", ")),
     }
     text.push_str(match action.danger {
         Danger::Reads => "; reads only.\n",
@@ -190,7 +192,10 @@ fn unknown(line: &str) -> Option<String> {
             }
         } else if let Some(inner) = here.find_subcommand(word) {
             here = inner;
-        } else if here.get_subcommands().next().is_some() && !["…", "|"].contains(&word) {
+        } else if here.get_subcommands().next().is_some()
+            && (here.is_subcommand_required_set() || here.get_name() == cli.get_name())
+            && !["…", "|"].contains(&word)
+        {
             return Some(format!("{line}: no command {word}"));
         } else if word == "|" {
             // Another program behind the bar.

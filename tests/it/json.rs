@@ -88,10 +88,16 @@ fn before_a_run(relco: &mut Watcher) {
     relco.says("doctor", &["doctor"]);
     relco.says("versions", &["versions"]);
     relco.says("changes", &["changes"]);
+    relco.says("changes-rules", &["changes", "rules"]);
     relco.says("trust", &["trust", "--yes"]);
     relco.says("done", &["release", "start", "1.3.0"]);
     relco.says("status", &["status"]);
-    relco.says("changes", &["changes"]);
+    let changes = relco.says("changes", &["changes"]);
+    let changes = changes["changes"].as_array().unwrap();
+    let missing = changes.iter().find(|one| one["verdict"] == "missing").unwrap()["id"].as_str().unwrap().to_owned();
+    relco.says("changes-alike", &["changes", "alike", &missing]);
+    relco.says("done", &["changes", "exclude", &missing, "--reason", "internal"]);
+    relco.says("done", &["changes", "include", &missing]);
     relco.says("versions", &["versions"]);
     relco.says("versions-set", &["versions", "--set", "1.3.0", "--dry-run"]);
     relco.says("done", &["release", "candidate"]);

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use git2::{Oid, Repository, RepositoryInitOptions, Signature, Time};
 use relco::domain::changelog::Changelog;
@@ -13,7 +14,7 @@ use relco::domain::repo_path::RepoPath;
 use relco::domain::tag::TagPattern;
 use relco::domain::version::{Asked, plan};
 use relco::system::git::Git;
-use relco::system::ledger::{ChangelogText, Scope, find_changelog, gather};
+use relco::system::ledger::{Against, ChangelogText, Scope, find_changelog, gather};
 use relco::system::versions::{apply_set, matrix, plan_set};
 use semver::Version;
 use tempfile::TempDir;
@@ -101,9 +102,10 @@ fn what_is_in_a_release_is_compared_with_what_is_told() {
     assert_eq!(version, Version::new(1, 3, 0));
 
     let scope = Scope::find(&git, &TagPattern::default(), None, "HEAD", Some(&version)).unwrap();
-    let path = find_changelog(&git, "HEAD").unwrap().unwrap();
+    let path = find_changelog(&git, "HEAD", None).unwrap().unwrap();
     let text = String::from_utf8(git.read_at("HEAD", &path).unwrap()).unwrap();
-    let ledger = gather(&git, &scope, Some(ChangelogText { path: path.as_str(), text: &text }), &[]).unwrap();
+    let changelog = Some(ChangelogText { path: path.as_str(), text: &text });
+    let ledger = gather(&git, &scope, &Against { changelog, ..Against::default() }).unwrap();
     let verdicts: Vec<String> = ledger
         .changes
         .iter()
@@ -120,6 +122,61 @@ fn what_is_in_a_release_is_compared_with_what_is_told() {
     for line in ["- **Ropes are counted** (#12)", "- The anchor holds (fixes #9)", "- Bend no hooks (#14)"] {
         assert!(drafted.contains(line), "{line} is not in\n{drafted}");
     }
+}
+
+#[test]
+fn a_change_is_settled_by_one_command_and_the_word_on_it_is_taken_back() {
+    let dir = TempDir::new().unwrap();
+    let state = TempDir::new().unwrap();
+    let repo = harbor(dir.path());
+    write(dir.path(), "docs/a.md", "words");
+    commit(&repo, 7, "docs: Words (#18)", None);
+    write(dir.path(), "backend/src.rs", "masts");
+    commit(&repo, 8, "Taller masts (#19)", None);
+    let relco = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_relco"))
+            .args(["--project", dir.path().to_str().unwrap(), "--state-dir", state.path().to_str().unwrap()])
+            .args(arguments)
+            .env("RELCO_ACTOR", "ana@example.com")
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code().unwrap(), format!("{}{err}", String::from_utf8_lossy(&output.stdout)))
+    };
+    let missing = || {
+        let (code, text) = relco(&["--json", "changes"]);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let changes = document["changes"].as_array().unwrap().clone();
+        let missing = changes.iter().filter(|one| one["verdict"] == "missing");
+        (code, missing.map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(missing(), (1, "#19 #18 #14".to_owned()));
+    let (code, text) = relco(&["changes", "exclude", "#14"]);
+    assert!(code == 1 && text.contains("wants a reason"), "{text}");
+    assert_eq!(relco(&["changes", "exclude", "#14", "--reason", "nobody sees it"]).0, 0);
+    assert_eq!(missing(), (1, "#19 #18".to_owned()));
+    let (code, text) = relco(&["changes", "exclude", "paths *"]);
+    assert!(code == 2 && text.contains("is no rule"), "{text}");
+    let (code, text) = relco(&["changes", "alike", "#18"]);
+    assert!(code == 0 && text.contains("type docs") && text.contains("paths *.md"), "{text}");
+    let (code, text) = relco(&["changes", "exclude", "type docs"]);
+    assert!(code == 0 && text.contains("exclude = [\"type docs\"]"), "{text}");
+    let (code, text) = relco(&["changes", "add", "#19"]);
+    assert_eq!((code, text.trim()), (0, "- Taller masts (#19)"));
+    let written = fs::read_to_string(dir.path().join("CHANGELOG.md")).unwrap();
+    assert_eq!(written, CHANGELOG.replace("holds (#13)\n", "holds (#13)\n- Taller masts (#19)\n"));
+    assert_eq!(missing(), (0, String::new()));
+    let (code, text) = relco(&["changes", "add", "#19"]);
+    assert!(code == 1 && text.contains("already"), "{text}");
+    // What was said can be taken back, and what nobody said cannot.
+    assert_eq!(relco(&["changes", "include", "#14"]).0, 0);
+    assert_eq!(relco(&["changes", "include", "#14"]).0, 1);
+    assert_eq!(missing(), (1, "#14".to_owned()));
+    let (_, text) = relco(&["changes"]);
+    assert!(text.contains("docs: Words  excluded: rule: type docs"), "{text}");
+    let (_, text) = relco(&["changes", "rules"]);
+    assert!(text.contains("type docs") && text.contains("recorded"), "{text}");
 }
 
 #[test]

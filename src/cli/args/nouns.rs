@@ -443,6 +443,42 @@ pub enum LiveCommand {
     },
 }
 
+/// What to do about changes that the changelog does not tell.
+#[derive(Debug, Subcommand)]
+pub enum ChangesCommand {
+    /// Add a line to the release's section for a change, or for each that is missing.
+    Add {
+        /// Which: #123, or the beginning of a commit's id. Without any, all that are missing.
+        #[arg(value_name = "CHANGE")]
+        changes: Vec<String>,
+        /// The words of the entry, for one change [default: its title].
+        #[arg(long, value_name = "WORDS", requires = "changes")]
+        text: Option<String>,
+    },
+    /// Say that a change, or all that a rule means, need no entry.
+    Exclude {
+        /// #123, the beginning of a commit's id, or a rule: "paths docs/ *.md", "type ci", "author NAME", "title WORDS", "trailer LINE".
+        #[arg(value_name = "CHANGE|RULE", required = true)]
+        rules: Vec<String>,
+        /// Why; a single change wants it.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Rules that would set a change apart with all that are like it, and what earlier releases did.
+    Alike {
+        /// Which: #123, or the beginning of a commit's id.
+        change: String,
+    },
+    /// Take the word back that a change or a rule needs no entry.
+    Include {
+        /// As it was said.
+        #[arg(value_name = "CHANGE|RULE")]
+        rule: String,
+    },
+    /// Rules in force, and those that the project's earlier releases propose.
+    Rules,
+}
+
 /// Debts.
 #[derive(Debug, Subcommand)]
 pub enum DebtCommand {

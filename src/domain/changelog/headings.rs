@@ -191,8 +191,24 @@ fn says_unreleased(text: &str) -> bool {
     UNRELEASED.is_match(text) || WHOLE.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// The versions that a heading is about, in order; none where it only speaks of them ("Upgrading from 1.2").
+/// The versions that a heading is about, in order; none where it only speaks of them ("Upgrading from 1.2"). What reads
+/// as a date is a version only where nothing else in the heading is one: "2026.02.11, Version 1.52.0".
 fn versions_in(text: &str) -> Vec<Version> {
+    let versions = numbers_in(text);
+    if versions.len() < 2 || versions.iter().all(is_date) {
+        return versions;
+    }
+    versions.into_iter().filter(|version| !is_date(version)).collect()
+}
+
+fn is_date(version: &Version) -> bool {
+    version.pre.is_empty()
+        && (1980..2200).contains(&version.major)
+        && (1..=12).contains(&version.minor)
+        && (1..=31).contains(&version.patch)
+}
+
+fn numbers_in(text: &str) -> Vec<Version> {
     let mut versions = Vec::new();
     for word in text
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '/' | '@' | ';' | '|' | '–' | '—' | '&'))
@@ -209,7 +225,7 @@ fn versions_in(text: &str) -> Vec<Version> {
 
 /// The version that a word of a heading is, if it is one: `v1.2.3`, `1.2.3:`, `release-1.2.3`, `harbor-v1.2.3`.
 fn version_of(word: &str) -> Option<Version> {
-    let word = word.trim_matches(|c: char| matches!(c, ':' | '.' | '-' | '"' | '\'' | '_' | '=' | '#' | '!'));
+    let word = word.trim_matches(|c: char| matches!(c, ':' | ',' | '.' | '-' | '"' | '\'' | '_' | '=' | '#' | '!'));
     if let Some(version) = parse_lenient(word) {
         return Some(version);
     }
@@ -253,6 +269,8 @@ mod tests {
         assert_eq!(one("## 1.3.0-rc.1"), "2 1.3.0-rc.1");
         assert_eq!(one("## 🎉 release-1.2.3"), "2 1.2.3");
         assert_eq!(one("## Harbor (1.2.3)"), "2 1.2.3");
+        assert_eq!(one("2026.02.11, Version 1.52.0 (Stable)\n\n* x"), "1 1.52.0");
+        assert_eq!(one("## 2024.01.05"), "2 2024.1.5");
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::SettleNotice { .. }
         | Command::SetLive { .. }
         | Command::AcceptStray { .. }
+        | Command::ExcludeChange { .. }
+        | Command::IncludeChange { .. }
         | Command::PayDebt { .. } => paper::decide(sit, command),
     }
 }

@@ -5,6 +5,7 @@ use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
 use super::super::id::Role;
 use super::super::item::ItemState;
+use super::super::ledger::Rule;
 use super::super::notice::NoticeState;
 use super::super::plan::{Channel, ItemKind, Purpose};
 use super::super::project::Debt;
@@ -59,6 +60,8 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 by: sit.by.to_owned(),
             }))
         }
+        Command::ExcludeChange { rule, reason } => exclude(sit, rule, reason.as_ref()),
+        Command::IncludeChange { rule } => include(sit, rule),
         Command::PayDebt { debt, note, by_hand } => match sit.project.debts.iter().find(|one| one.id == *debt) {
             None => Err(Refusal::new(format!("there is no debt {debt}"))),
             Some(one) if one.paid.is_some() => Err(Refusal::new(format!("{debt} is paid already"))),
@@ -100,6 +103,37 @@ fn pay(sit: &Situation<'_>, debt: &Debt, note: Option<&String>, by_hand: bool) -
         }
     }
     Ok(Outcome::project(Fact::DebtPaid { debt: debt.id.clone(), note, by: sit.by.to_owned() }))
+}
+
+/// Kept for the project, because a change is the same in every release, and told on the release's timeline.
+fn exclude(sit: &Situation<'_>, rule: &Rule, reason: Option<&String>) -> Result<Outcome, Refusal> {
+    if sit.project.exclusions.iter().chain(&sit.plan.exclusions).any(|one| one.rule == *rule) {
+        return Err(Refusal::new(format!("{rule} needs no entry already")).next("relco changes rules"));
+    }
+    let reason = match rule {
+        Rule::Change(_) => wanted(reason.map(String::as_str), "leaving a change out of the changelog")?,
+        _ => owned(reason).unwrap_or_default(),
+    };
+    Ok(for_both(sit, Fact::ChangeExcluded { rule: rule.to_string(), reason, by: sit.by.to_owned() }))
+}
+
+fn include(sit: &Situation<'_>, rule: &Rule) -> Result<Outcome, Refusal> {
+    if sit.project.exclusions.iter().any(|one| one.rule == *rule) {
+        return Ok(for_both(sit, Fact::ChangeIncluded { rule: rule.to_string(), by: sit.by.to_owned() }));
+    }
+    let refusal = Refusal::new(format!("nobody said that {rule} needs no entry"));
+    if sit.plan.exclusions.iter().any(|one| one.rule == *rule) {
+        return Err(refusal.next("it stands in relco.toml, under [changelog] exclude"));
+    }
+    Err(refusal.next("relco changes rules"))
+}
+
+fn for_both(sit: &Situation<'_>, fact: Fact) -> Outcome {
+    let mut outcome = Outcome::project(fact.clone());
+    if sit.release.is_some_and(|release| release.ended.is_none()) {
+        outcome.release.push(fact);
+    }
+    outcome
 }
 
 fn set_sheet(sit: &Situation<'_>, field: SheetField, value: &str) -> Result<Outcome, Refusal> {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::exclusion::Held;
 use super::landing::Landing;
 use super::reverts::{Cancelled, cancelled};
 use super::rules::{self, Release};
 use super::told::{self, By, Found, Told};
 use super::units::{Unit, units};
-use super::{Change, Ledger, ListedEntry, Request, TAKEN_BACK, Verdict};
+use super::{Change, Exclusion, Ledger, ListedEntry, Request, Rule, SectionState, TAKEN_BACK, Verdict};
 use crate::domain::changelog::{Own, Reference, references};
 use crate::domain::commit::{Commit, Person};
 
@@ -66,6 +67,7 @@ fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, found: Option<&Fo
         reason,
         closes: unit.landed.closes.iter().map(ToString::to_string).collect(),
         breaking,
+        paths: commit.paths.clone(),
         entry: entry.map(|entry| ListedEntry {
             subsection: entry.subsection.clone(),
             text: entry.text.clone(),
@@ -90,24 +92,45 @@ fn judge_unlisted(
     author: &Person,
     commit: &Commit,
 ) -> (Verdict, Option<String>) {
-    let name = unit.id.map_or_else(|| commit.short().to_owned(), |id| id.to_string());
-    if let Some((_, reason)) = request.excluded.iter().find(|(excluded, _)| *excluded == name) {
-        return (Verdict::Excluded, Some(reason.clone()));
+    let own_commits: Vec<&Commit> = unit.commits.iter().filter_map(|at| request.commits.get(*at)).collect();
+    let id = unit.id.map(|id| id.to_string());
+    let paths = commit.paths.as_deref();
+    let held = Held { id: id.as_deref(), landed: &unit.landed, author, commits: &own_commits, paths };
+    // A person's word on this very change goes before every rule.
+    let by_rule = |very: bool| {
+        let rules = request.rules.iter().filter(|one| matches!(one.rule, Rule::Change(_)) == very);
+        rules.into_iter().find(|one| one.rule.means(held)).map(Exclusion::words)
+    };
+    if let Some(reason) = by_rule(true) {
+        return (Verdict::Excluded, Some(reason));
     }
     if unit.landed.collects {
         return (Verdict::Excluded, Some("a rollup: what it carries counts".to_owned()));
     }
-    let own_commits: Vec<&Commit> = unit.commits.iter().filter_map(|at| request.commits.get(*at)).collect();
     let release = Release {
         version: request.version,
         base: request.base,
+        beside: request.beside,
         project: request.project,
         changelog_path: request.changelog_path,
     };
-    if let Some(reason) = rules::set_apart(&unit.landed, author, &own_commits, commit.paths.as_deref(), release) {
+    let default = || rules::set_apart(&unit.landed, author, &own_commits, paths, release);
+    let other_package = || {
+        let package = request.package?;
+        let within = |path: &String| path.strip_prefix(package).is_some_and(|rest| rest.starts_with('/'));
+        let outside = paths.is_some_and(|paths| !paths.is_empty() && !paths.iter().any(within));
+        outside.then(|| format!("touches nothing in {package}/"))
+    };
+    if let Some(reason) = default().or_else(other_package).or_else(|| by_rule(false)) {
         return (Verdict::Excluded, Some(reason));
     }
     let Some(id) = unit.id else { return (Verdict::Direct, None) };
+    if let Some(version) = told.beside(request, unit, paths.unwrap_or_default()) {
+        return (Verdict::Excluded, Some(format!("went out with {version}, released beside")));
+    }
+    if told.seen.state == SectionState::NoNumbers {
+        return (Verdict::Missing, Some("the section names no numbers; not recognised by its words".to_owned()));
+    }
     let elsewhere = told.elsewhere(request, id).map(|heading| format!("stands under {heading}"));
     (Verdict::Missing, elsewhere)
 }

@@ -44,6 +44,10 @@ pub(super) struct Landed {
     pub also: Vec<Reference>,
     /// The issues that it says to close.
     pub closes: Vec<Reference>,
+    /// The ticket that its title or its branch begins with: `#12: Add ropes`, `12 - add ropes`, `ana/12-ropes`.
+    pub ticket: Option<Reference>,
+    /// What its title mentions besides; mostly another change, so it tells little.
+    pub mentions: Vec<Reference>,
     /// The words of the change.
     pub title: String,
     /// The branch that was merged, where the title tells.
@@ -105,6 +109,9 @@ pattern!(ONLY_REFERENCES, r"(?i)^(?:[\s,;&+]|and|pr|pull request|mr|gh-\d+|[\w./
 pattern!(ISSUE_WORD, r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|issues?|bugs?|refs?|see|part of|for)\b");
 pattern!(PORT_WORD, r"(?i)\b(?:back-?port\w*|forward-?port\w*|cherry[- ]?pick\w*|original\w*)\b");
 
+pattern!(TICKET_TITLE, r"^[\[(]?#?\s?(\d{2,7})[\])]?(?::|\s|$)");
+pattern!(TICKET_BRANCH, r"(?:^|/)(?:(?:issue|bug|fix|gh|ticket)[-_])?(\d{2,7})[-_]");
+
 /// Reads one commit.
 pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
     let mut landed = merged(commit, own).or_else(|| by_trailer(commit, own)).unwrap_or_else(|| squashed(commit, own));
@@ -123,8 +130,10 @@ pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
     landed.reverts = reverts(&landed.title, commit, own);
     landed.breaking = breaking(&landed.title, commit);
     landed.collects = ROLLUP.is_match(&landed.title);
+    landed.ticket = ticket(&landed);
+    landed.mentions = references(&landed.title, own);
     let numbers = landed.own.clone();
-    for list in [&mut landed.also, &mut landed.closes] {
+    for list in [&mut landed.also, &mut landed.closes, &mut landed.mentions] {
         let mut seen = numbers.clone();
         list.retain(|reference| {
             let new = !seen.contains(reference);
@@ -143,6 +152,14 @@ pub(super) fn title_among(body: &str, id: Reference) -> Option<String> {
     own.find_map(|line| Some(line.get(2)?.as_str().to_owned()))
 }
 
+/// The number that a title begins with, else the branch's last part. A revert's quoted title has none.
+fn ticket(landed: &Landed) -> Option<Reference> {
+    let of_branch = || TICKET_BRANCH.captures(landed.branch.as_deref()?);
+    let found = TICKET_TITLE.captures(&landed.title).or_else(of_branch)?;
+    let number = hash(found.get(1)).first().copied()?;
+    (!landed.own.contains(&number)).then_some(number)
+}
+
 fn captured(pattern: &regex::Regex, text: &str) -> Vec<String> {
     pattern.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect()
 }
@@ -153,6 +170,8 @@ fn bare(kind: Landing, own: Vec<Reference>, title: &str) -> Landed {
         own,
         also: Vec::new(),
         closes: Vec::new(),
+        ticket: None,
+        mentions: Vec::new(),
         title: title.trim().to_owned(),
         branch: None,
         picked_from: Vec::new(),
@@ -393,6 +412,22 @@ mod tests {
         check("Merge branch 'main' into ropes", "", Direct, "", "Merge branch 'main' into ropes");
         let landed = check("Fix rust (closes #12)", "", Direct, "", "Fix rust");
         assert_eq!(show(&landed.closes), "#12");
+    }
+
+    #[test]
+    fn tickets_and_mentions() {
+        let read = |title: &str, body: &str| {
+            let landed = read(title, body);
+            format!("{} / {}", show(landed.ticket.as_slice()), show(&landed.mentions))
+        };
+        assert_eq!(read("#1226 bump it (#9)", ""), "#1226 / #1226");
+        assert_eq!(read("Merge pull request #9 from a/b", "9972: support coroutines"), "#9972 / ");
+        assert_eq!(read("# 1225 - bump it (#9)", ""), "#1225 / ");
+        assert_eq!(read("[#1211] types (#9)", ""), "#1211 / #1211");
+        assert_eq!(read("Merge pull request #9 from ana/1226-bump", "Bump it"), "#1226 / ");
+        assert_eq!(read("Follow up to #12 (#13)", ""), " / #12");
+        assert_eq!(read("3.13 is supported (#13)", ""), " / ");
+        assert_eq!(read("13 (#13)", ""), " / ");
     }
 
     #[test]

@@ -4,20 +4,28 @@
 //! missing section, a section without numbers and a cut-off history are said as such. Enter at [`Request`] and
 //! [`judge`]; [`Ledger::findings`] has what must be done, in words.
 
+use std::collections::BTreeSet;
+
 use semver::Version;
 
-use super::changelog::{Changelog, Own};
+use super::changelog::{Changelog, Own, Reference};
 use super::commit::Commit;
 use super::event::Finding;
 use super::id::Role;
 
+pub mod fragments;
 mod judge;
+mod exclusion;
+mod habits;
 mod landing;
 mod reverts;
 mod rules;
 mod told;
 mod units;
 
+pub use exclusion::{BadRule, Exclusion, Rule};
+pub use fragments::Fragment;
+pub use habits::{Habit, alike, habits};
 pub use judge::judge;
 pub use landing::Landing;
 pub use rules::DEPENDENCY_BOT;
@@ -47,8 +55,17 @@ pub struct Request<'a> {
     pub own: &'a Own,
     /// The project's name.
     pub project: &'a str,
-    /// What a person set apart: a change's id and the reason.
-    pub excluded: &'a [(String, String)],
+    /// Versions between the release before and this one that were released on branches of their own: what stands in
+    /// their sections went out with them.
+    pub beside: &'a [Version],
+    /// The numbers that the commits of those branches name: without a commit there, nothing went out with them.
+    pub went_out: &'a BTreeSet<Reference>,
+    /// The package that this changelog is about, as a directory; none where it is about the whole repository.
+    pub package: Option<&'a str>,
+    /// Entries that wait in files of their own.
+    pub fragments: &'a [Fragment],
+    /// What a person or the configuration sets apart.
+    pub rules: &'a [Exclusion],
 }
 
 /// What became of a change in the changelog.
@@ -102,6 +119,8 @@ pub struct Change {
     pub closes: Vec<String>,
     /// The words of a breaking change; empty where it is only marked as one.
     pub breaking: Option<String>,
+    /// What it touches, where that had to be looked at.
+    pub paths: Option<Vec<String>>,
     /// The changelog entry that lists it, with the heading above it (`Added`).
     pub entry: Option<ListedEntry>,
 }
@@ -147,6 +166,10 @@ pub struct SectionSeen {
     pub unreleased: bool,
     /// The changelog's path.
     pub path: String,
+    /// The revision at which it was read, where that is not the one that the range ends with.
+    pub at: Option<String>,
+    /// How many entries wait in files of their own.
+    pub fragments: usize,
 }
 
 /// Every change of a range, judged.
@@ -179,6 +202,22 @@ pub struct Counts {
     pub dependencies: usize,
     /// Commits without a number.
     pub direct: usize,
+}
+
+/// What a commit says of numbers: which change it is, and which issues that closes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Says {
+    /// Its own.
+    pub own: Vec<Reference>,
+    /// Those that it says to close.
+    pub closes: Vec<Reference>,
+}
+
+/// Reads the numbers of one commit, whatever range it is in.
+#[must_use]
+pub fn says(commit: &Commit, own: &Own) -> Says {
+    let landed = landing::landed(commit, own);
+    Says { own: landed.own, closes: landed.closes }
 }
 
 /// What is said where nothing can be compared with.

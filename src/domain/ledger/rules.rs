@@ -5,6 +5,7 @@
 
 use semver::Version;
 
+use super::fragments;
 use super::landing::Landed;
 use crate::domain::commit::{Commit, Person};
 use crate::domain::pattern::pattern;
@@ -17,6 +18,8 @@ pub(super) struct Release<'a> {
     pub version: Option<&'a Version>,
     /// The release before: its own pull request may have been merged after its tag.
     pub base: Option<&'a Version>,
+    /// Releases made on branches beside: what is merged of them says nothing new.
+    pub beside: &'a [Version],
     /// The project's name.
     pub project: &'a str,
     /// The changelog's path.
@@ -36,15 +39,16 @@ pattern!(
 );
 pattern!(
     DEPENDENCY_TITLE,
-    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ (?:to )?\S+|(?:\w+: )?bump the \S+ group across|\[pre-commit\.ci\])"
+    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ (?:to )?\S+|(?:\w+: )?bump the \S+ group across|\[pre-commit\.ci\]|(?:\w+: )?(?:update|upgrade|bump) (?:all |dev |development )*(?:dependencies|deps)$)"
 );
 pattern!(HELPER_BOT, r"(?i)\b(?:allcontributors|imgbot|weblate|crowdin|transifex)\b");
 pattern!(CONVENTIONAL, r"^\w+(?:\([^)]*\))?!?:\s*");
 pattern!(
     OWN_WORDS,
-    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|future|steps|step|process|preparation|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
+    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|cherry|pick|cherry-pick|forward-port|forwardport|backport|sync|back-merge|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|future|steps|step|process|preparation|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
 );
-pattern!(RELEASE_WORD, r"(?i)\b(?:release|releases|releasing|changelog)\b");
+pattern!(RELEASE_WORD, r"(?i)\b(?:release|releases|releasing|changelog)\b|^version packages\b");
+pattern!(CHANGELOG_WORD, r"(?i)\bchangelog\b");
 pattern!(SKIP_TRAILER, r"(?mi)^changelog:\s*(?:none|skip|skipped|no|n/a|not needed)\s*$|\[(?:skip|no) changelog\]");
 
 /// Why a change is set apart by default, if it is. `commits` are the change's own, `paths` those that it touches where
@@ -60,6 +64,9 @@ pub(super) fn set_apart(
     if is_dependency_bot(author) || DEPENDENCY_BRANCH.is_match(branch) || DEPENDENCY_TITLE.is_match(&landed.title) {
         return Some(DEPENDENCY_BOT.to_owned());
     }
+    if HELPER_BOT.is_match(branch) {
+        return Some(format!("by way of {branch}"));
+    }
     if HELPER_BOT.is_match(&author.name) || HELPER_BOT.is_match(&author.email) {
         return Some(format!("by the bot {}", author.name));
     }
@@ -70,7 +77,9 @@ pub(super) fn set_apart(
         return Some("its commit says that it needs no entry".to_owned());
     }
     let paths = paths.filter(|paths| !paths.is_empty())?;
-    let told = |path: &String| path == release.changelog_path || CHANGELOG_TOOLS.contains(&path.as_str());
+    let told = |path: &String| {
+        path == release.changelog_path || CHANGELOG_TOOLS.contains(&path.as_str()) || fragments::in_usual_dir(path)
+    };
     match () {
         () if paths.iter().all(told) => Some("touches the changelog only".to_owned()),
         () if paths.iter().all(|path| is_ci(path)) => Some("touches CI only".to_owned()),
@@ -96,19 +105,22 @@ fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<Str
     let mut rest = String::new();
     let separators = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '`' | '→' | '[' | ']');
     for word in words.split(separators).filter(|word| !word.is_empty()) {
-        let bare = word.trim_matches(|c: char| matches!(c, ':' | '.' | '\'' | '!'));
+        let bare = word.trim_matches(|c: char| matches!(c, ':' | ';' | '.' | '\'' | '!' | '#'));
         // A branch's name may stand for the title: `ana/release-1.3.0`.
         let bare = bare.rsplit('/').next().unwrap_or(bare);
         let bare = bare.strip_prefix("release-").unwrap_or(bare);
         if let Some(version) = parse_lenient(bare).or_else(|| named_version(bare, release.project)) {
             let line = bare.matches('.').count() == 1;
-            let ours =
-                [release.version, release.base].into_iter().flatten().find(|own| same_release(own, &version, line));
+            let ours = [release.version, release.base]
+                .into_iter()
+                .flatten()
+                .chain(release.beside)
+                .find(|own| same_release(own, &version, line));
             let found = ours.cloned().or_else(|| next_line(&version, release));
             other |= found.is_none();
             named = named.or(found);
-        } else if !word.eq_ignore_ascii_case(release.project) {
-            rest.push_str(word);
+        } else if !bare.eq_ignore_ascii_case(release.project) && !bare.chars().all(|c| c.is_ascii_digit()) {
+            rest.push_str(bare);
             rest.push(' ');
         }
     }
@@ -116,7 +128,10 @@ fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<Str
     let rest = rest.trim();
     match named {
         Some(version) if bot || OWN_WORDS.is_match(rest) => Some(format!("the release of {version} itself")),
-        None if (bot || !other) && RELEASE_WORD.is_match(rest) && OWN_WORDS.is_match(rest) => {
+        None if (bot || !other || CHANGELOG_WORD.is_match(rest))
+            && RELEASE_WORD.is_match(rest)
+            && OWN_WORDS.is_match(rest) =>
+        {
             Some("the work of releasing itself".to_owned())
         }
         _ => None,
@@ -191,8 +206,14 @@ mod tests {
         };
         let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
         let (version, base) = (Version::new(1, 3, 0), Version::new(1, 2, 4));
-        let release =
-            Release { version: Some(&version), base: Some(&base), project: "harbor", changelog_path: "CHANGELOG.md" };
+        let beside = [Version::new(1, 2, 7)];
+        let release = Release {
+            version: Some(&version),
+            base: Some(&base),
+            beside: &beside,
+            project: "harbor",
+            changelog_path: "CHANGELOG.md",
+        };
         let paths = (!paths.is_empty()).then_some(paths.as_slice());
         set_apart(&landed(&commit, &Own::default()), &commit.author, &[&commit], paths, release)
     }
@@ -211,7 +232,9 @@ mod tests {
         ] {
             assert_eq!(why(title, author, &[]).as_deref(), Some(DEPENDENCY_BOT), "{title}");
         }
+        assert_eq!(why("chore: update dev dependencies (#12)", "Ana", &[]).as_deref(), Some(DEPENDENCY_BOT));
         assert_eq!(why("Bump the limit of ropes (#12)", "Ana", &[]), None);
+        assert_eq!(why("Update dependencies of the crane (#12)", "Ana", &[]), None);
     }
 
     #[test]
@@ -230,6 +253,10 @@ mod tests {
             "Release 1.2.4 (#12)",
             "Bump version to 1.4.0-dev (#12)",
             "Bump harbor from 1.2.4 to 1.3.0 (#12)",
+            "Merge 'harbor-1.2.4' into 'main' (#12)",
+            "Cherry pick 1.2.7 release notes (#12)",
+            "Release 1.2.4 11 (#12)",
+            "chore: bump to 1.3.0; update changelog (#12)",
         ] {
             let reason = why(title, "Ana", &[]).unwrap_or_default();
             assert!(reason.starts_with("the release of 1.") || reason == DEPENDENCY_BOT, "{title}: {reason:?}");
@@ -249,7 +276,13 @@ mod tests {
 
     #[test]
     fn the_work_of_releasing() {
-        for title in ["Prepare for the next release (#12)", "chore: release (#12)", "Post release steps (#12)"] {
+        for title in [
+            "Prepare for the next release (#12)",
+            "Version Packages (next) (#12)",
+            "Update changelog for 1.1.7 (#12)",
+            "chore: release (#12)",
+            "Post release steps (#12)",
+        ] {
             assert_eq!(why(title, "Ana", &[]).as_deref(), Some("the work of releasing itself"), "{title}");
         }
         let line = "v1.3: Prepare for the next release (#12)";
@@ -266,6 +299,7 @@ mod tests {
         assert_eq!(why(&["tests/it.rs", "src/a/tests.rs", "web/a.test.ts"]).as_deref(), Some("touches tests only"));
         assert_eq!(why(&["tests/it.rs", ".gitlab-ci.yml"]).as_deref(), Some("touches CI and tests only"));
         assert_eq!(why(&["CHANGELOG.md", "cliff.toml"]).as_deref(), Some("touches the changelog only"));
+        assert_eq!(why(&["news/12.bugfix.rst"]).as_deref(), Some("touches the changelog only"));
         assert_eq!(why(&["tests/it.rs", "src/lib.rs"]), None);
         assert_eq!(why(&["src/latest.rs", "contest/a.rs"]), None);
     }
@@ -277,5 +311,7 @@ mod tests {
             Some("its commit says that it needs no entry")
         );
         assert_eq!(why("Logo (#12)", "allcontributors[bot]", &[]).as_deref(), Some("by the bot allcontributors[bot]"));
+        let branch = "Merge pull request #12 from ana/weblate-fr";
+        assert_eq!(why(branch, "Ana", &[]).as_deref(), Some("by way of ana/weblate-fr"));
     }
 }

@@ -27,7 +27,7 @@ fn history(lines: &[&str]) -> Vec<Commit> {
         .collect()
 }
 
-fn ledger_of(commits: &[Commit], changelog: Option<&str>, excluded: &[(String, String)]) -> Ledger {
+fn ledger_of(commits: &[Commit], changelog: Option<&str>, rules: &[Exclusion]) -> Ledger {
     let parsed = changelog.map(Changelog::parse);
     let (version, base) = (Version::new(1, 3, 0), Version::new(1, 2, 4));
     judge(&Request {
@@ -40,9 +40,13 @@ fn ledger_of(commits: &[Commit], changelog: Option<&str>, excluded: &[(String, S
         version: Some(&version),
         base: Some(&base),
         further: &[],
+        beside: &[],
+        went_out: &std::collections::BTreeSet::new(),
+        package: None,
+        fragments: &[],
         own: &Own::new(&["team/harbor"]),
         project: "harbor",
-        excluded,
+        rules,
     })
 }
 
@@ -145,7 +149,7 @@ fn other_names_of_a_change() {
 fn what_is_set_apart_is_counted_and_has_its_reason() {
     let mut commits = history(&["Release 1.3.0 (#9)", "Bump x from 1 to 2 (#8)", "CI (#7)", "Words (#6)", "Done (#5)"]);
     commits[2].paths = Some(vec![".github/workflows/ci.yml".to_owned()]);
-    let excluded = [("#6".to_owned(), "internal".to_owned())];
+    let excluded = [Exclusion { rule: "#6".parse().unwrap(), reason: "internal".to_owned() }];
     let ledger = ledger_of(&commits, Some("## 1.3.0\n- Done #5\n"), &excluded);
     assert_eq!(
         verdicts(&ledger),
@@ -189,9 +193,13 @@ fn without_a_version_the_section_above_the_last_release_is_the_next_ones() {
             version: None,
             base: Some(&base),
             further: &[],
+            beside: &[],
+            went_out: &std::collections::BTreeSet::new(),
             own: &own,
             project: "harbor",
-            excluded: &[],
+            package: None,
+            fragments: &[],
+            rules: &[],
         });
         ledger.section.heading
     };
@@ -252,4 +260,85 @@ fn an_empty_range_is_complete() {
     let ledger = ledger(&[], "## 1.3.0\n");
     assert!(ledger.is_complete());
     assert_eq!(ledger.summary(), "0 listed");
+}
+
+#[test]
+fn tickets_and_the_words_of_a_title_tell_a_change() {
+    let ledger = ledger(
+        &[
+            "#1226 bump it (#9)",
+            "Merge pull request #8 from ana/1225-x / Hooks",
+            "Sails, after #7 (#6)",
+            "More sails, after #7 (#5)",
+            "win: use ProcessPrng (#4)",
+            "Follow up to #2 (#3)",
+            "Ropes (#2)",
+        ],
+        "## 1.3.0\n- Misc: #1226, #1225\n- Sails (#7)\n- win: use `ProcessPrng` (Ben)\n- Ropes (#2)\n",
+    );
+    assert_eq!(
+        verdicts(&ledger),
+        [
+            "#9 listed as #1226",
+            "#8 listed as #1225",
+            // One change can be the one that an entry means when a title only mentions it; a second is not.
+            "#6 listed as #7",
+            "#5 missing",
+            "#4 listed: recognised by its words",
+            "#3 missing",
+            "#2 listed",
+        ]
+    );
+}
+
+#[test]
+fn rules_set_apart_what_is_missing_and_never_what_is_told() {
+    let mut commits =
+        history(&["docs: Words (#6)", "docs: Told (#5)", "Paint / Changelog: none", "Tar (#3)", "Oil (#2)"]);
+    commits[4].paths = Some(vec!["docs/a.md".to_owned(), "README.md".to_owned()]);
+    commits[3].paths = Some(vec!["docs/a.md".to_owned(), "src/a.rs".to_owned()]);
+    let rules = |texts: &[&str]| -> Vec<Exclusion> {
+        texts.iter().map(|text| Exclusion { rule: text.parse().unwrap(), reason: String::new() }).collect()
+    };
+    let ledger = ledger_of(&commits, Some("## 1.3.0\n- Told #5\n"), &rules(&["type docs", "paths docs/ *.md"]));
+    assert_eq!(
+        verdicts(&ledger),
+        [
+            "#6 excluded: rule: type docs",
+            "#5 listed",
+            "- excluded: its commit says that it needs no entry",
+            "#3 missing",
+            "#2 excluded: rule: paths docs/ *.md",
+        ]
+    );
+    let one = ledger_of(&commits, Some("## 1.3.0\n- Told #5\n"), &rules(&["0000004"]));
+    assert_eq!(verdicts(&one)[3], "#3 excluded: set apart by hand");
+}
+
+#[test]
+fn changes_of_other_packages_are_set_apart() {
+    let mut commits = history(&["Ropes (#2)", "Sails (#1)"]);
+    commits[0].paths = Some(vec!["crates/rope/src.rs".to_owned()]);
+    commits[1].paths = Some(vec!["crates/rope-net/src.rs".to_owned(), "Cargo.lock".to_owned()]);
+    let parsed = Changelog::parse("## 1.3.0\n- Other (#9)\n");
+    let (version, own, none) = (Version::new(1, 3, 0), Own::default(), BTreeSet::new());
+    let ledger = judge(&Request {
+        from: None,
+        to: "HEAD",
+        commits: &commits,
+        cut_off: false,
+        changelog: Some(&parsed),
+        changelog_path: "crates/rope/CHANGELOG.md",
+        version: Some(&version),
+        base: None,
+        further: &[],
+        beside: &[],
+        went_out: &none,
+        own: &own,
+        project: "rope",
+        package: Some("crates/rope"),
+        fragments: &[],
+        rules: &[],
+    });
+    assert_eq!(verdicts(&ledger), ["#2 missing", "#1 excluded: touches nothing in crates/rope/"]);
 }

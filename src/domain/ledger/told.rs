@@ -7,6 +7,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use semver::Version;
+
+use super::fragments;
 use super::units::Unit;
 use super::{Request, SectionSeen, SectionState};
 use crate::domain::changelog::{Entry, Reference, Section};
@@ -21,6 +24,12 @@ pub(super) struct Told<'a> {
     pub numbers: BTreeMap<Reference, usize>,
     /// Numbers elsewhere in the file, with the heading; read when the first change is missing.
     elsewhere: OnceCell<BTreeMap<Reference, String>>,
+    /// Numbers in the sections of releases made beside this one; read when the first change is missing.
+    beside: OnceCell<BTreeMap<Reference, Version>>,
+    /// The entries without marks, in lower case; made when the first line is compared.
+    bare: OnceCell<Vec<String>>,
+    /// The file that an entry stands in, where each has its own.
+    files: Vec<Option<&'a str>>,
     /// What looks like commits' hashes, with the entry.
     hashes: Vec<(String, usize)>,
     /// The numbers of each entry.
@@ -76,12 +85,22 @@ pattern!(HASH, r"\b[0-9a-f]{7,64}\b");
 const SHARED_MIN: usize = 3;
 /// How many entries a change writes for itself at most.
 const WRITTEN_MAX: usize = 3;
+/// How long a title must be to tell an entry by itself.
+const TITLE_CHARS_MIN: usize = 12;
+/// How long a line must be to tell an entry in the middle of its text.
+const INSIDE_CHARS_MIN: usize = 24;
 /// How long a line must be to tell an entry.
 const WRITTEN_CHARS_MIN: usize = 12;
 
 impl<'a> Told<'a> {
-    pub(super) fn read(request: &Request<'_>, sections: &'a [Section]) -> Self {
-        let entries: Vec<&Entry> = sections.iter().flat_map(|section| &section.entries).collect();
+    pub(super) fn read(request: &Request<'a>, sections: &'a [Section]) -> Self {
+        let mut entries: Vec<&Entry> = sections.iter().flat_map(|section| &section.entries).collect();
+        let mut files = vec![None; entries.len()];
+        // Once the release has collected them, what waits is the next one's.
+        let waiting = sections.first().is_none_or(|section| section.unreleased);
+        let fragments = if waiting { request.fragments } else { &[] };
+        entries.extend(fragments.iter().map(|fragment| &fragment.entry));
+        files.extend(fragments.iter().map(|fragment| Some(fragment.path.as_str())));
         let mut numbers = BTreeMap::new();
         let mut hashes = Vec::new();
         let mut entry_numbers = Vec::new();
@@ -95,6 +114,7 @@ impl<'a> Told<'a> {
             entry_numbers.push(found);
         }
         let state = match (request.changelog, sections) {
+            _ if !fragments.is_empty() => SectionState::Numbered,
             (None, _) => SectionState::NoChangelog,
             (Some(_), []) => SectionState::NoSection,
             _ if entries.is_empty() => SectionState::Empty,
@@ -107,16 +127,39 @@ impl<'a> Told<'a> {
             wanted: request.version.map_or_else(|| "Unreleased".to_owned(), ToString::to_string),
             heading: first.map(|section| section.heading.clone()),
             line: first.map(|section| section.line),
-            unreleased: first.is_some_and(|section| section.unreleased),
+            unreleased: first.is_some_and(|section| section.unreleased) || !fragments.is_empty(),
             path: request.changelog_path.to_owned(),
+            at: None,
+            fragments: fragments.len(),
         };
-        Self { seen, entries, numbers, elsewhere: OnceCell::new(), hashes, entry_numbers }
+        let (elsewhere, beside) = (OnceCell::new(), OnceCell::new());
+        Self { seen, entries, numbers, elsewhere, beside, bare: OnceCell::new(), files, hashes, entry_numbers }
     }
 
     /// The heading under which a number stands that is not in the section.
     pub(super) fn elsewhere(&self, request: &Request<'_>, number: Reference) -> Option<&String> {
         let read = || request.changelog.map(|changelog| changelog.places(request.own)).unwrap_or_default();
         self.elsewhere.get_or_init(read).get(&number)
+    }
+
+    /// The release made beside this one whose section tells a change: it went out there.
+    pub(super) fn beside(&self, request: &Request<'_>, unit: &Unit, paths: &[String]) -> Option<&Version> {
+        let changelog = request.changelog.filter(|_| !request.beside.is_empty())?;
+        let read = || {
+            let sections = request.beside.iter().filter_map(|version| Some((version, changelog.section(version)?)));
+            let numbers = |(version, section): (&Version, Section)| {
+                section.references(request.own).into_iter().map(|number| (number, version.clone())).collect::<Vec<_>>()
+            };
+            sections.flat_map(numbers).collect()
+        };
+        let told: &BTreeMap<Reference, Version> = self.beside.get_or_init(read);
+        let landed = &unit.landed;
+        let fragments = fragments::numbers(paths);
+        let names = unit.id.iter().chain(&landed.also).chain(&landed.closes).chain(&landed.ticket).chain(&fragments);
+        let names: Vec<&Reference> = names.collect();
+        // Words in a section are not enough: the other line must hold a commit that is about the same.
+        names.iter().find(|number| request.went_out.contains(number))?;
+        names.iter().find_map(|number| told.get(number))
     }
 
     /// Where each change was found, in the order of the changes.
@@ -126,21 +169,56 @@ impl<'a> Told<'a> {
         let mut claimed: HashSet<usize> = all.iter().flatten().map(|found| found.entry).collect();
         // A number of another change claims its entry too, found or not: that entry is not about this one.
         claimed.extend(self.numbers.iter().filter(|(number, _)| ids.contains(number)).map(|(_, entry)| *entry));
+        self.by_tickets(commits, units, &ids, &mut all);
+        claimed.extend(all.iter().flatten().map(|found| found.entry));
         for (unit, slot) in units.iter().zip(&mut all).filter(|(_, slot)| slot.is_none()) {
             *slot = self.written_by(commits, unit, &ids);
             claimed.extend(slot.iter().map(|found| found.entry));
         }
+        self.by_title(units, &mut claimed, &mut all);
         self.by_words(units, &claimed, &mut all);
         all
     }
 
+    /// What is left, by the ticket that a title, a branch or a fragment of its own names; and last by a number that its
+    /// title only mentions, where nothing else is told under it. A number that another change of the range has is that
+    /// change's.
+    fn by_tickets(&self, commits: &[Commit], units: &[Unit], ids: &HashSet<Reference>, all: &mut [Option<Found>]) {
+        let found = |number: &Reference| {
+            let entry = self.numbers.get(number).filter(|_| !ids.contains(number))?;
+            Some(Found { entry: *entry, listed_as: Some(number.to_string()), by: By::Name })
+        };
+        for (unit, slot) in units.iter().zip(all.iter_mut()).filter(|(_, slot)| slot.is_none()) {
+            let paths = commits.get(unit.at).and_then(|commit| commit.paths.as_deref()).unwrap_or_default();
+            let fragments = fragments::numbers(paths);
+            *slot = unit.landed.ticket.iter().chain(&fragments).find_map(found);
+        }
+        let mut told: HashSet<String> = all.iter().flatten().filter_map(|found| found.listed_as.clone()).collect();
+        for (unit, slot) in units.iter().zip(all.iter_mut()).filter(|(_, slot)| slot.is_none()) {
+            let free = unit.landed.mentions.iter().filter(|number| !told.contains(&number.to_string()));
+            // What a revert quotes is the other change's.
+            *slot = free.filter(|_| unit.landed.reverts.is_none()).find_map(found);
+            told.extend(slot.iter().filter_map(|found| found.listed_as.clone()));
+        }
+    }
+
     /// The entry that a change wrote itself; none where it wrote many, as a release does for everybody.
     fn written_by(&self, commits: &[Commit], unit: &Unit, ids: &HashSet<Reference>) -> Option<Found> {
-        let lines = &commits.get(unit.at)?.changelog_lines;
+        let commit = commits.get(unit.at)?;
         let mut written: Vec<usize> = Vec::new();
-        for line in lines.iter().map(|line| bare_line(line)).filter(|line| line.chars().count() >= WRITTEN_CHARS_MIN) {
-            written.extend(self.entries.iter().position(|entry| entry.item && entry.text.starts_with(&line)));
+        // A file of its own says whose it is, whatever numbers stand in it.
+        let touched =
+            |file: &Option<&str>| file.is_some_and(|file| commit.paths.iter().flatten().any(|path| path == file));
+        let files: Vec<usize> =
+            self.files.iter().enumerate().filter(|(_, file)| touched(file)).map(|(at, _)| at).collect();
+        if (1..=WRITTEN_MAX).contains(&files.len()) {
+            return files.first().map(|entry| self.own_entry(*entry));
         }
+        // The words of a fragment that it wrote, whoever wrote in it before: the tool names the first one only.
+        if let Some(entry) = commit.fragment_words.iter().find_map(|words| self.entry_with(words)) {
+            return Some(self.own_entry(entry));
+        }
+        written.extend(commit.changelog_lines.iter().filter_map(|line| self.entry_with(&bare_line(line))));
         written.dedup();
         let of_another = |entry: &usize| {
             let numbers = self.entry_numbers.get(*entry);
@@ -149,9 +227,25 @@ impl<'a> Told<'a> {
         if written.len() > WRITTEN_MAX {
             return None;
         }
-        let entry = written.into_iter().find(|entry| !of_another(entry))?;
+        written.into_iter().find(|entry| !of_another(entry)).map(|entry| self.own_entry(entry))
+    }
+
+    /// The entry that begins with these words, or holds them where they are long: a tool that collects entries puts a
+    /// number or a link in front.
+    fn entry_with(&self, words: &str) -> Option<usize> {
+        let words = bare_title(words);
+        let length = words.chars().count();
+        if length < WRITTEN_CHARS_MIN {
+            return None;
+        }
+        let bare = self.bare.get_or_init(|| self.entries.iter().map(|entry| bare_title(&entry.text)).collect());
+        let tells = |text: &String| text.starts_with(&words) || length >= INSIDE_CHARS_MIN && text.contains(&words);
+        self.entries.iter().zip(bare).position(|(entry, text)| entry.item && tells(text))
+    }
+
+    fn own_entry(&self, entry: usize) -> Found {
         let number = self.entry_numbers.get(entry).and_then(|numbers| numbers.first());
-        Some(Found { entry, listed_as: number.map(ToString::to_string), by: By::OwnEntry })
+        Found { entry, listed_as: number.map(ToString::to_string), by: By::OwnEntry }
     }
 
     fn find(&self, commits: &[Commit], unit: &Unit, ids: &HashSet<Reference>) -> Option<Found> {
@@ -171,6 +265,30 @@ impl<'a> Told<'a> {
         let is_own = |hash: &str| own.iter().any(|id| id.starts_with(hash));
         let (hash, entry) = self.hashes.iter().find(|(hash, _)| is_own(hash))?;
         found(*entry, Some(hash.chars().take(7).collect()))
+    }
+
+    /// What is left, where an entry is the very title: a changelog that is the log of the commits.
+    fn by_title(&self, units: &[Unit], claimed: &mut HashSet<usize>, all: &mut [Option<Found>]) {
+        let free = self.entries.iter().enumerate().filter(|(at, entry)| entry.item && !claimed.contains(at));
+        let mut by_start: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+        for (at, entry) in free {
+            let text = bare_title(&entry.text);
+            let start: String = text.chars().take(TITLE_CHARS_MIN).collect();
+            by_start.entry(start).or_default().push((at, text));
+        }
+        for (unit, slot) in units.iter().zip(all).filter(|(_, slot)| slot.is_none()) {
+            let title = bare_title(&unit.landed.title);
+            let start: String = title.chars().take(TITLE_CHARS_MIN).collect();
+            if start.chars().count() < TITLE_CHARS_MIN {
+                continue;
+            }
+            let same = by_start.get(&start).into_iter().flatten();
+            let mut same = same.filter(|(at, text)| text.starts_with(&title) && !claimed.contains(at));
+            if let Some((entry, _)) = same.next() {
+                claimed.insert(*entry);
+                *slot = Some(Found { entry: *entry, listed_as: None, by: By::Words });
+            }
+        }
     }
 
     /// Recognises what is left by its words: the best pairs first, and each entry for one change only.
@@ -212,6 +330,12 @@ impl<'a> Told<'a> {
             }
         }
     }
+}
+
+/// A title without marks and in lower case, so that both writings of it are the same.
+fn bare_title(text: &str) -> String {
+    let kept = text.chars().filter(|c| !matches!(c, '`' | '*' | '\\' | '_')).collect::<String>().to_lowercase();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
 }
 
 /// A line of a changelog without the mark of its list, its blanks tidied as in [`Entry::text`].

@@ -112,6 +112,8 @@ impl ReleaseState {
             | Fact::FollowUpSet { .. }
             | Fact::DebtPaid { .. }
             | Fact::StrayAccepted { .. } => {}
+            // Told on the release's timeline too; what holds stands in the project's journal.
+            Fact::ChangeExcluded { .. } | Fact::ChangeIncluded { .. } => {}
         }
     }
 

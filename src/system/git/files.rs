@@ -140,6 +140,66 @@ impl Git {
     }
 }
 
+impl Git {
+    /// The names of the files directly in a directory of a commit; none where there is no such directory.
+    ///
+    /// # Errors
+    /// What the revision gave.
+    pub fn files_in(&self, rev: &str, dir: &str) -> Result<Vec<String>, GitError> {
+        let Some(tree) = self.directory(rev, dir)? else { return Ok(Vec::new()) };
+        let files = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Blob));
+        Ok(files.map(|entry| String::from_utf8_lossy(entry.name_bytes()).into_owned()).collect())
+    }
+
+    /// The paths of the files in a directory of a commit and in the directories directly below it.
+    ///
+    /// # Errors
+    /// What the revision gave.
+    pub fn files_below(&self, rev: &str, dir: &str) -> Result<Vec<String>, GitError> {
+        let mut paths: Vec<String> = self.files_in(rev, dir)?.into_iter().map(|name| format!("{dir}/{name}")).collect();
+        let Some(tree) = self.directory(rev, dir)? else { return Ok(paths) };
+        for inner in tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
+            let inner = format!("{dir}/{}", String::from_utf8_lossy(inner.name_bytes()));
+            paths.extend(self.files_in(rev, &inner)?.into_iter().map(|name| format!("{inner}/{name}")));
+        }
+        Ok(paths)
+    }
+
+    /// The directories of this name, the highest first, at most so deep.
+    ///
+    /// # Errors
+    /// What the revision gave.
+    pub fn directories_called(&self, rev: &str, name: &str, depth: usize) -> Result<Vec<String>, GitError> {
+        let mut found = Vec::new();
+        let mut open = vec![String::new()];
+        for _ in 0..depth {
+            let mut below = Vec::new();
+            for dir in &open {
+                let Some(tree) = self.directory(rev, dir)? else { continue };
+                for entry in tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
+                    let own = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+                    let path = if dir.is_empty() { own.clone() } else { format!("{dir}/{own}") };
+                    if own == name {
+                        found.push(path.clone());
+                    }
+                    below.push(path);
+                }
+            }
+            open = below;
+        }
+        Ok(found)
+    }
+
+    fn directory(&self, rev: &str, dir: &str) -> Result<Option<git2::Tree<'_>>, GitError> {
+        let tree = self.commit_of(rev)?.tree().map_err(|error| error::reading(rev, &error))?;
+        if dir.is_empty() {
+            return Ok(Some(tree));
+        }
+        let Ok(entry) = tree.get_path(Path::new(dir)) else { return Ok(None) };
+        Ok(self.repo.find_tree(entry.id()).ok())
+    }
+}
+
 /// Where a file under `root` really lies.
 pub(crate) fn locate_in(root: &Path, path: &RepoPath) -> Result<PathBuf, GitError> {
     let io = |path: &Path, source: std::io::Error| GitError::Io { path: path.to_owned(), source };

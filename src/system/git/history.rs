@@ -45,6 +45,41 @@ impl Git {
         Ok(Range { commits, shallow: self.is_shallow() })
     }
 
+    /// The newest commits that these tips have and none of the others has, at most so many. A tip that is not here is
+    /// passed over.
+    ///
+    /// # Errors
+    /// [`GitError::Absent`] where history cannot be walked.
+    pub fn commits_beside(&self, tips: &[&str], without: &[&str], most: usize) -> Result<Vec<Commit>, GitError> {
+        let walking = |error: &git2::Error| error::reading("history", error);
+        let mut walk = self.repo.revwalk().map_err(|error| walking(&error))?;
+        walk.set_sorting(Sort::TIME).map_err(|error| walking(&error))?;
+        for tip in tips.iter().filter_map(|tip| self.commit_of(tip).ok()) {
+            walk.push(tip.id()).map_err(|error| walking(&error))?;
+        }
+        for tip in without.iter().filter_map(|tip| self.commit_of(tip).ok()) {
+            walk.hide(tip.id()).map_err(|error| walking(&error))?;
+        }
+        let mut commits = Vec::new();
+        for id in walk.take(most) {
+            commits.push(self.read_commit(id.map_err(|error| walking(&error))?)?);
+        }
+        Ok(commits)
+    }
+
+    /// The commits that branches and tags stand on: where other lines of the history begin.
+    ///
+    /// # Errors
+    /// [`GitError::Damaged`] where the references cannot be read.
+    pub fn tips(&self) -> Result<Vec<String>, GitError> {
+        let references = self.repo.references().map_err(|error| error::reading("the references", &error))?;
+        let commits = references.flatten().filter_map(|reference| reference.peel_to_commit().ok());
+        let mut tips: Vec<String> = commits.map(|commit| commit.id().to_string()).collect();
+        tips.sort_unstable();
+        tips.dedup();
+        Ok(tips)
+    }
+
     /// One commit, without its paths.
     ///
     /// # Errors
@@ -165,6 +200,7 @@ fn plain(commit: &git2::Commit<'_>) -> Commit {
         body,
         paths: None,
         changelog_lines: Vec::new(),
+        fragment_words: Vec::new(),
     }
 }
 

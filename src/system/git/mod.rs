@@ -24,7 +24,7 @@ pub(crate) use files::locate_in;
 pub use facts::{Dirty, Facts, GitNote, Head, Identity};
 pub use history::Range;
 pub use patches::Patch;
-pub use tags::ReleaseTag;
+pub use tags::{Before, ReleaseTag};
 
 /// How many dirty paths are named; the others are counted.
 const DIRTY_PATHS_MAX: usize = 20;

@@ -13,6 +13,9 @@ const CLOCK_SLACK_S: i64 = 30 * 24 * 60 * 60;
 /// How many tags of each pattern are dated when the pattern is found out.
 const TAGS_DATED_MAX: usize = 8;
 
+/// How many releases on branches of their own are looked at: a walk to the branching point each.
+const BESIDE_MAX: usize = 4;
+
 /// A tag that names a release of this project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseTag {
@@ -22,6 +25,15 @@ pub struct ReleaseTag {
     pub version: Version,
     /// The commit that it stands on, in full.
     pub commit: String,
+}
+
+/// Which release a commit follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Before<'a> {
+    /// The release before; mostly the reached one.
+    pub base: Option<&'a ReleaseTag>,
+    /// The highest release that the commit reaches. What lies above it was released on branches beside.
+    pub reached: Option<&'a ReleaseTag>,
 }
 
 /// A tag that a walk looks for.
@@ -95,6 +107,9 @@ impl Git {
     /// The release that `to` follows: the highest final version among `tags` that `to` reaches and that is lower than
     /// `below`. Without `below`, a tag on `to` itself counts.
     ///
+    /// Projects that tag on release branches leave no tag that the mainline reaches: there, the highest release whose
+    /// branch left this history after the reached one is the release before.
+    ///
     /// # Errors
     /// What the revision gave, or [`GitError::Absent`] where history cannot be walked.
     pub fn base<'a>(
@@ -103,6 +118,19 @@ impl Git {
         to: &str,
         below: Option<&Version>,
     ) -> Result<Option<&'a ReleaseTag>, GitError> {
+        Ok(self.release_before(tags, to, below)?.base)
+    }
+
+    /// As [`Git::base`], with the release that `to` really reaches.
+    ///
+    /// # Errors
+    /// As [`Git::base`].
+    pub fn release_before<'a>(
+        &self,
+        tags: &'a [ReleaseTag],
+        to: &str,
+        below: Option<&Version>,
+    ) -> Result<Before<'a>, GitError> {
         let to = self.commit_of(to)?.id();
         let lower = |tag: &&ReleaseTag| below.is_none_or(|below| tag.version < *below);
         let mut wanted: Vec<Wanted<'a>> = tags
@@ -116,10 +144,28 @@ impl Git {
             .collect();
         wanted.sort_by(|a, b| b.tag.version.cmp(&a.tag.version));
         // "There was no release before" is said only after the whole history was seen: clocks may be wrong by years.
-        match self.highest_reached(to, &wanted, Walk::ByTime)? {
-            None if !wanted.is_empty() => self.highest_reached(to, &wanted, Walk::Whole),
-            found => Ok(found),
-        }
+        let reached = match self.highest_reached(to, &wanted, Walk::ByTime)? {
+            None if !wanted.is_empty() => self.highest_reached(to, &wanted, Walk::Whole)?,
+            found => found,
+        };
+        Ok(Before { base: self.beside(to, &wanted, reached).or(reached), reached })
+    }
+
+    /// The highest release above the reached one that was made on a branch of its own, where that branch left the
+    /// history of `to` later than the reached release. A maintenance branch leaves at or before it, and never counts.
+    fn beside<'a>(&self, to: Oid, wanted: &[Wanted<'a>], reached: Option<&'a ReleaseTag>) -> Option<&'a ReleaseTag> {
+        let place = |tag: &ReleaseTag| wanted.iter().position(|wanted| wanted.tag.name == tag.name);
+        let above = reached.and_then(place).unwrap_or(wanted.len());
+        let reached = reached.and_then(|tag| Oid::from_str(&tag.commit).ok());
+        wanted.iter().take(above).take(BESIDE_MAX).find_map(|one| {
+            let left = self.repo.merge_base(to, one.commit).ok()?;
+            let later = match reached {
+                Some(reached) => left != reached && self.repo.graph_descendant_of(left, reached).ok()?,
+                None => true,
+            };
+            // A tag above `to` itself is another line's, or the next release's.
+            (later && left != to).then_some(one.tag)
+        })
     }
 
     /// The first of `wanted` that `to` reaches, in one walk from the newest commit down.

@@ -117,7 +117,10 @@ impl Cockpit {
             Id::LiveSet => self.ask_live(),
             Id::DebtPay => self.ask_debt(),
             Id::Trust => self.show(Page::Trust),
-            Id::Changes => self.show(Page::Changes),
+            Id::Changes => self.show_changes(),
+            Id::ChangesAdd | Id::ChangesExclude | Id::ChangesAlike | Id::ChangesInclude | Id::ChangesRules => {
+                self.changes_act(id)
+            }
             Id::Versions => self.show(Page::Versions),
             Id::Feedback => self.show(Page::Feedback),
             Id::SheetShow => self.show(Page::Sheet),
@@ -155,7 +158,7 @@ impl Cockpit {
             RowAct::Trust => self.show(Page::Trust),
             RowAct::SetCandidate => self.ask_candidate(),
             RowAct::Versions => self.show(Page::Versions),
-            RowAct::Changes => self.show(Page::Changes),
+            RowAct::Changes => self.show_changes(),
             RowAct::Notes => self.show(Page::Notes),
             RowAct::Sheet => self.ask_sheet(),
             RowAct::SignOff(role) => self.ask_sign_off(role),

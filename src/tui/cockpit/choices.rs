@@ -64,6 +64,12 @@ impl Cockpit {
                     self.ask_line(About::Live(env.clone()), &title, "the version", "record", Some("the version"));
                 }
             }
+            About::Settle => self.settle_chosen(at),
+            About::Alike(rules) => {
+                if let Some(rule) = rules.get(at) {
+                    self.act(Command::ExcludeChange { rule: rule.clone(), reason: None });
+                }
+            }
             About::Debt(debts) => {
                 if let Some(debt) = debts.get(at) {
                     self.act(Command::PayDebt { debt: debt.clone(), note: None, by_hand: false });

@@ -8,6 +8,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, EnvName, GateId, ItemId, Role, RunId, TriggerId};
 use crate::domain::incident::IncidentText;
 use crate::domain::item::{GateVerdict, ItemState};
+use crate::domain::ledger::Rule;
 use crate::domain::occurred;
 use crate::domain::sheet::SheetField;
 use crate::domain::time::Precision;
@@ -96,6 +97,12 @@ pub enum About {
     LiveEnv(Vec<EnvName>),
     /// What an environment runs.
     Live(EnvName),
+    /// What to do about the selected change.
+    Settle,
+    /// Why this change needs no entry.
+    ExcludeReason(String),
+    /// Which rule sets it apart with all that are like it.
+    Alike(Vec<Rule>),
     /// Which debt is paid.
     Debt(Vec<String>),
     /// Which line may go on saying the old version.
@@ -146,7 +153,7 @@ impl Carried {
             Carried::SetVersion(version) => Ask::SetVersion(version),
             Carried::Tag => Ask::Tag,
             Carried::Commit(candidate) => Ask::Commit(candidate),
-            Carried::AddEntries => Ask::AddEntries,
+            Carried::AddEntries => Ask::AddEntries(Vec::new()),
             Carried::SettleVersions(finish) => Ask::SettleVersions(finish),
             Carried::Git(_, then) => Ask::GitDone(then),
         }
@@ -379,6 +386,7 @@ impl Cockpit {
             About::Typing(id) => return self.line_typed(id, text),
             About::Waive(blocker) => Command::Waive { blocker, reason: text.to_owned() },
             About::Unlock(env) => Command::FreeEnv { env, reason: text.to_owned() },
+            About::ExcludeReason(change) => Command::ExcludeChange { rule: Rule::Change(change), reason: said },
             About::Live(env) => Command::SetLive { env, version: text.to_owned() },
             _ => return,
         };

@@ -15,6 +15,8 @@ pub enum Scope {
     Item,
     /// In the log.
     Log,
+    /// In the view of changes.
+    Change,
 }
 
 impl Scope {
@@ -25,6 +27,7 @@ impl Scope {
             Scope::Gate => "on a gate",
             Scope::Item => "on an item",
             Scope::Log => "in the log",
+            Scope::Change => "on a change",
         }
     }
 }
@@ -124,6 +127,7 @@ pub fn keymap(changes: &[(String, Vec<String>)]) -> (Keymap<Do, Scope>, Vec<Prob
             scope: match action.scope {
                 ActionScope::Gate => Scope::Gate,
                 ActionScope::Item => Scope::Item,
+                ActionScope::Change => Scope::Change,
                 ActionScope::Everywhere | ActionScope::CommandLine => Scope::Everywhere,
             },
             keys: action.keys.to_vec(),

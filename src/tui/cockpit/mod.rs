@@ -5,6 +5,7 @@
 //! moving about in `moves`.
 
 mod acts;
+mod changes;
 mod choices;
 mod danger;
 mod dialogs;
@@ -42,6 +43,7 @@ use super::keys::{Code, Key};
 use super::layout::Pane;
 use super::listing::{ListRow, Listing};
 use super::logview::{LogLook, LogView};
+use super::screen::changes::ChangesView;
 use super::screen::{self, Drawn, KeyNames, Pager, Shown};
 use super::theme::Theme;
 use super::toast::{Kind, Toasts};
@@ -72,6 +74,8 @@ pub struct Cockpit {
     selection_by_hand: bool,
     dialog: Option<Dialog>,
     page: Option<(Page, Pager)>,
+    /// The view of changes; a page and dialogs lie over it.
+    changes: Option<ChangesView>,
     drafts: BTreeMap<&'static str, String>,
     /// A line that was left half typed, and what it was for.
     half_typed: Option<(About, String)>,
@@ -120,6 +124,7 @@ impl Cockpit {
             selection_by_hand: false,
             dialog: None,
             page: None,
+            changes: None,
             drafts: BTreeMap::new(),
             half_typed: None,
             not_dead: None,
@@ -220,13 +225,15 @@ impl Cockpit {
         self.pressed = Some(key);
         self.toasts.pressed(self.now.mono);
         // Rollback and incident are reachable from every dialog and page: their chords are asked first.
-        let covered = self.dialog.is_some() || self.page.is_some();
+        let covered = self.dialog.is_some() || self.page.is_some() || self.changes.is_some();
         let chord = !self.chords.pending().is_empty() || key == Key::ctrl('x');
         if covered && !chord {
             if self.dialog.is_some() {
                 self.dialog_key(key, self.now.mono);
-            } else {
+            } else if self.page.is_some() {
                 self.page_key(key);
+            } else {
+                self.changes_key(key);
             }
             return;
         }
@@ -236,6 +243,7 @@ impl Cockpit {
                 if covered {
                     self.close_dialog();
                     self.page = None;
+                    self.changes = None;
                 }
                 self.perform(what);
             }
@@ -396,6 +404,10 @@ impl App for Cockpit {
         let bottom = drawn.layout.hints;
         self.drawn = Some(drawn);
         let mut cursor = None;
+        let keys = if self.changes.is_some() { self.changes_keys() } else { Vec::new() };
+        if let Some(view) = &mut self.changes {
+            view.draw(frame.buffer_mut(), area, &self.theme, &keys);
+        }
         if let Some((_, pager)) = &mut self.page {
             cursor = pager.draw(frame.buffer_mut(), area, &self.theme);
         }

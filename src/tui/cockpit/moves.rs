@@ -208,6 +208,13 @@ impl Cockpit {
             }
             return wheel.is_some();
         }
+        if let Some(view) = &mut self.changes {
+            let code = wheel.map(|down| if down { Code::Down } else { Code::Up });
+            for code in code.into_iter().cycle().take(usize::from(WHEEL)) {
+                view.key(Key::plain(code));
+            }
+            return wheel.is_some();
+        }
         let Some(drawn) = self.drawn.clone() else { return false };
         let Some(pane) = drawn.layout.pane_at(mouse.column, mouse.row) else { return false };
         if let Some(down) = wheel {

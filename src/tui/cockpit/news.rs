@@ -26,14 +26,22 @@ impl Cockpit {
     pub(super) fn news(&mut self, update: Update) {
         match update {
             Update::Snapshot(snapshot) => self.picture(snapshot),
+            Update::Changes(changes, reading, asked_for) => {
+                if asked_for {
+                    self.recording = self.recording.saturating_sub(1);
+                }
+                self.changes_came(changes, reading, asked_for);
+            }
             Update::Done(warnings) => {
                 self.recording = self.recording.saturating_sub(1);
+                self.changes_moved();
                 for warning in warnings {
                     self.toast(Kind::Warning, &warning);
                 }
             }
             Update::Said(said) => {
                 self.recording = self.recording.saturating_sub(1);
+                self.changes_moved();
                 for words in said {
                     self.toast(Kind::Done, &words);
                 }
@@ -192,14 +200,7 @@ impl Cockpit {
                 self.page = None;
                 self.ask_sheet();
             }
-            (Page::Changes, Some('a')) => {
-                self.page = None;
-                let words = vec![
-                    "a line for each behind the last entry of this version's section; commit it afterwards".to_owned(),
-                ];
-                self.ask_confirm(Carried::AddEntries, "Add what is missing to the changelog", "add", words, Vec::new());
-            }
-            (Page::Changes | Page::Versions, Some('c')) => {
+            (Page::Versions, Some('c')) => {
                 self.page = None;
                 self.carry(crate::tui::worker::Ask::Check(Vec::new()));
             }
@@ -218,7 +219,7 @@ impl Cockpit {
 
 fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static str)]) {
     match page {
-        Page::Changes => ("Changes", &[("a", "add what is missing"), ("c", "check again")]),
+        Page::Rules => ("Which changes need no entry", &[]),
         Page::Versions => {
             ("Versions", &[("s", "set the version"), ("a", "accept"), ("p", "make a place"), ("c", "check again")])
         }

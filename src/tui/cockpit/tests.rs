@@ -99,18 +99,63 @@ fn nothing_is_known_at_first_and_no_key_breaks_that() {
     panic!("q quits");
 }
 
-#[test]
-fn what_is_missing_in_the_changelog_is_added_by_enter_a_y() {
+/// The view of changes, opened and answered.
+fn on_changes() -> Bench {
     let mut bench = on(&states::preparing());
     bench.press("g");
-    assert_eq!(bench.asked_one(), Ask::Show(Page::Changes));
-    bench.driver.update(Update::Page(Page::Changes, "### Not in the changelog (1)\n- #123\n".to_owned()));
-    bench.shows("add what is missing").press("a y");
-    assert_eq!(bench.asked(), [], "not before it could be read");
+    assert_eq!(bench.asked_one(), Ask::Changes(true));
+    bench.driver.update(Update::Changes(Arc::new(crate::session::Changes::sample()), false, true));
+    bench
+}
+
+fn exclude(rule: &str, reason: Option<&str>) -> Ask {
+    let reason = reason.map(str::to_owned);
+    act(Command::ExcludeChange { rule: rule.parse().unwrap(), reason })
+}
+
+#[test]
+fn each_change_that_is_missing_is_settled_by_one_key() {
+    let mut bench = on_changes();
+    bench.shows("Not in the changelog  2").shows("merged before v1.2.4").press("a");
+    assert_eq!(bench.asked_one(), Ask::AddEntries(vec!["#123".to_owned()]));
+    bench.press("x").shows("#123 needs no entry").press("enter");
+    assert_eq!(bench.asked(), [], "a reason is wanted");
+    bench.type_text("internal\n");
+    assert_eq!(bench.asked_one(), exclude("#123", Some("internal")));
+    // What came of it is read again, and the view stays.
+    bench.driver.update(Update::Done(Vec::new()));
+    assert_eq!(bench.asked_one(), Ask::Changes(false));
+    bench.press("down X").shows("None like #124 needs an entry").shows("type docs").press("enter");
+    assert!(matches!(bench.asked_one(), Ask::Act(_)));
+    bench.press("esc").shows("Gates");
+}
+
+#[test]
+fn enter_on_a_change_offers_what_settles_it_and_a_rule_is_accepted_by_name() {
+    let mut bench = on_changes();
+    bench.press("enter").shows("add a line for it").press("A").shows("Add a line for each that is missing");
     bench.look().press("enter");
     assert_eq!(bench.asked(), [], "Enter does not accept");
     bench.press("y");
-    assert_eq!(bench.asked_one(), Ask::AddEntries);
+    assert_eq!(bench.asked_one(), Ask::AddEntries(Vec::new()));
+    bench.press("down down enter").shows("Leave out: type docs").look().press("y");
+    assert_eq!(bench.asked_one(), exclude("type docs", None));
+    bench.press("down a").shows("it stands in the changelog already in line 5");
+    bench.press("down u").shows("set apart by itself: dependency update");
+    assert_eq!(bench.asked(), []);
+    bench.press("r");
+    assert_eq!(bench.asked_one(), Ask::Show(Page::Rules));
+    bench.press("c");
+    assert_eq!(bench.asked_one(), Ask::Check(vec!["changelog".to_owned()]));
+}
+
+#[test]
+fn a_rollback_is_two_keys_away_from_the_changes_too() {
+    let mut bench = on(&states::failed());
+    bench.press("g");
+    bench.asked();
+    bench.driver.update(Update::Changes(Arc::new(crate::session::Changes::sample()), false, true));
+    bench.press("ctrl-x r").shows("Roll back PRODUCTION to 1.2.4");
 }
 
 #[test]
@@ -423,11 +468,12 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Tag
         | Ask::SetVersion(_)
         | Ask::Commit(_)
-        | Ask::AddEntries
         | Ask::SettleVersions(_)
         | Ask::GitDone(_)
         | Ask::AddStray(_)
         | Ask::Trust => true,
+        // One line for one change is undone in the file; many at once are asked about.
+        Ask::AddEntries(changes) => changes.is_empty(),
         Ask::Act(command) => match &**command {
             Command::StartDeployment { .. }
             | Command::StartRehearsal { .. }
@@ -446,6 +492,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         },
         Ask::Check(_)
         | Ask::Pin(..)
+        | Ask::Changes(_)
         | Ask::WriteNotes(_)
         | Ask::Candidate
         | Ask::Draft(..)

@@ -19,6 +19,7 @@ use crate::tui::paint;
 use crate::tui::rule;
 use crate::tui::theme::{Role, Theme};
 
+pub mod changes;
 pub mod checklist;
 pub mod empty;
 pub mod gates;

@@ -15,9 +15,8 @@ fn prepare(at: &Pty) {
     at.confirm("Write 1.3.0 to every configured place", "write");
     at.wait_selected("Changelog updated");
     at.press("enter");
-    at.wait_for("add what is missing");
+    at.wait_for("Not in the changelog");
     at.press("a");
-    at.confirm("Add what is missing to the changelog", "add");
     at.wait_selected("Candidate set");
     at.press("enter");
     at.confirm("Commit the changes and set the candidate", "commit");

@@ -405,6 +405,8 @@ pub fn plan() -> Plan {
         artifacts: Vec::new(),
         notes_template: None,
         upgrade_guide: None,
+        fragments: None,
+        exclusions: Vec::new(),
         release_log: None,
         environments: vec![env("staging", Danger::Confirm), env("production", Danger::Typed)],
         gates: vec![

@@ -215,6 +215,7 @@ fn a_rollback_that_was_decided_is_not_decided_again() {
         all: false,
         confirm: Some("1.2.4@production".into()),
         despite_running: false,
+        dir: None,
     };
     story.at("10:06").act(&start).unwrap();
     assert_eq!(incident(&story).decisions.len(), 1);
