@@ -49,7 +49,7 @@ pub fn run(options: Options, light: bool) -> Result<(), CockpitError> {
         prefs.keys.iter().map(|one| (one.action.clone(), one.keys.clone())).collect();
     let (keymap, conflicts) = keys::keymap(&changes);
     problems.extend(conflicts.iter().map(ToString::to_string));
-    let mut cockpit = Cockpit::new(asks, theme, keymap, jiff::tz::TimeZone::system(), Now::read());
+    let mut cockpit = Cockpit::new(asks, theme, keymap, crate::system::clock::zone(), Now::read());
     for problem in &problems {
         cockpit.warn(problem);
     }

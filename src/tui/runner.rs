@@ -95,6 +95,7 @@ struct Running<'a, A: App> {
 impl<A: App> Running<'_, A> {
     fn until_it_ends(&mut self, messages: &Receiver<Message<A::Update>>) -> Result<Exit, RunError> {
         self.frame.wanted(true);
+        self.take_in(messages);
         loop {
             if modes::panicked() {
                 return Err(RunError::Panicked);
@@ -112,11 +113,16 @@ impl<A: App> Running<'_, A> {
                 Some(message) => self.handle(message),
                 None => self.handle(Message::Tick),
             }
-            for _ in 0..BATCH {
-                match messages.try_recv() {
-                    Ok(message) if self.exit.is_none() => self.handle(message),
-                    Ok(_) | Err(_) => break,
-                }
+            self.take_in(messages);
+        }
+    }
+
+    /// Takes in what is there already.
+    fn take_in(&mut self, messages: &Receiver<Message<A::Update>>) {
+        for _ in 0..BATCH {
+            match messages.try_recv() {
+                Ok(message) if self.exit.is_none() => self.handle(message),
+                Ok(_) | Err(_) => break,
             }
         }
     }

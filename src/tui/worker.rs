@@ -182,16 +182,15 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     let mut session = Session::open_unchecked(&options)?;
     session.stay();
     let waker = asks.clone();
+    let probed = Mutex::new(waker.clone());
+    // A wake that is still in the inbox serves for the next one too, but a sender cannot tell: the worker drains them.
+    session
+        .watch_probes(None, Some(Arc::new(move || probed.lock().is_ok_and(|waker| waker.send(Ask::Probed).is_ok()))));
+    let mut worker = Worker { session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
+    // Told here, the first frame has it without waiting for the thread.
+    worker.tell_snapshot();
     std::thread::spawn(move || {
         let _ends = ends;
-        let probed = Mutex::new(waker.clone());
-        let mut session = session;
-        // A wake that is still in the inbox serves for the next one too, but a sender cannot tell: the worker drains them.
-        session.watch_probes(
-            None,
-            Some(Arc::new(move || probed.lock().is_ok_and(|waker| waker.send(Ask::Probed).is_ok()))),
-        );
-        let mut worker = Worker { session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
         worker.run(&inbox);
     });
     Ok((asks, ended))
@@ -210,7 +209,6 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, inbox: &Receiver<Ask>) {
-        self.tell_snapshot();
         let drafts = DRAFTS.iter().filter_map(|name| Some((*name, self.session.draft(name)?))).collect::<Vec<_>>();
         if !drafts.is_empty() {
             self.tell(Update::Drafts(drafts));

@@ -94,7 +94,7 @@ impl Default for LogView {
 impl LogView {
     /// A view on nothing yet, with times of the system's zone.
     pub fn new() -> LogView {
-        LogView::in_zone(TimeZone::system())
+        LogView::in_zone(crate::system::clock::zone())
     }
 
     /// A view on nothing yet, with times of a given zone.
