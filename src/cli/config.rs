@@ -82,7 +82,12 @@ fn check(global: &Global, out: &Output) -> Ending {
         None => out.line(format!("no {FILE_NAME}: the default plan holds, with {what}")),
         Some(hash) => {
             out.line(format!("{FILE_NAME} is understood: {what}"));
-            out.line(format!("hash {hash}, {}", if trusted { "trusted" } else { "not trusted" }));
+            let trust = match trusted {
+                true if session.asks_for_nothing() => "nothing to trust",
+                true => "trusted",
+                false => "not trusted",
+            };
+            out.line(format!("hash {hash}, {trust}"));
         }
     }
     Ok(Exit::Done)

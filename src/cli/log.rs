@@ -11,7 +11,7 @@ use super::output::{Output, safe};
 use crate::domain::id::{AttemptId, ItemId, ItemRef, RunId};
 use crate::domain::item::ItemState;
 use crate::domain::release::ReleaseState;
-use crate::domain::run::Attempt;
+use crate::domain::run::{Attempt, lost_words};
 use crate::domain::text;
 use crate::session::Session;
 use crate::steplog::{LOG_NAME, Reader};
@@ -48,6 +48,10 @@ pub fn run(context: &mut Context, step: Option<&str>, follow: bool) -> Ending {
         context.out.document(&document(context, &attempt, &dir));
     } else {
         printer.show(&dir, &context.out);
+        let attempt = context.session.release().and_then(|release| release.attempts.get(&attempt));
+        if let Some(lost) = attempt.and_then(|attempt| attempt.lost_bytes) {
+            context.out.warn(&format!("this is not all of it{}", lost_words(Some(lost))));
+        }
     }
     Ok(Exit::Done)
 }

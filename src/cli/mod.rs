@@ -40,7 +40,7 @@ use exit::{Ending, Exit, Failure};
 use output::Output;
 
 use crate::domain::command::Command as Act;
-use crate::session::{Acted, LedgerAsked, Options, Session};
+use crate::session::{ActError, Acted, LedgerAsked, Options, Session};
 
 /// A command's surroundings: the session on the project, and where output goes.
 #[derive(Debug)]
@@ -68,10 +68,13 @@ impl Context {
         let options = options(global);
         let mut session = if checked { Session::open(&options)? } else { Session::open_unchecked(&options)? };
         // What ended while nobody looked is part of the picture.
-        let walked = session.pump(std::time::Duration::ZERO)?;
+        let walked = session.pump(std::time::Duration::ZERO);
         let context = Self { session, out: Output::new(global.json) };
-        for warning in &walked.warnings {
-            context.out.warn(warning);
+        match walked {
+            Ok(walked) => walked.warnings.iter().for_each(|warning| context.out.warn(warning)),
+            // Whoever only looks can do so on a full disk; whoever acts is told the same again, and that it failed.
+            Err(ActError::Journal(error)) => context.out.warn(&error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         if context.session.is_drill() {
             context.out.warn("this is a drill: its record is its own, nothing is run, nobody is told");

@@ -83,6 +83,14 @@ pub fn trust(context: &mut Context, hash: Option<&str>, yes: bool) -> Ending {
     let Some(closure) = context.session.closure().map(str::to_owned) else {
         return said(context, None, false, "this project has no relco.toml: there is nothing to trust");
     };
+    if context.session.asks_for_nothing() {
+        return said(
+            context,
+            Some(&closure),
+            true,
+            "relco.toml runs nothing and asks nothing: there is nothing to trust",
+        );
+    }
     if context.session.snapshot().observed.trusted {
         return said(context, Some(&closure), true, "this text is trusted already");
     }

@@ -43,7 +43,7 @@ pub fn run(context: &Context, short: bool) -> Exit {
             context.out.line(more);
         }
     }
-    for line in notes(&snapshot, &sit) {
+    for line in notes(&snapshot, &sit).into_iter().chain(context.session.doubt()) {
         context.out.line(safe(&line));
     }
     exit

@@ -134,6 +134,21 @@ pub fn project_dir(state_root: &Path, project: &str, common_dir: &Path) -> Resul
     Ok(known.into_iter().next().unwrap_or(wanted))
 }
 
+/// Whether a directory is there or could be made. Looks only: a reader leaves no trace.
+///
+/// # Errors
+/// When it is not there and nothing can be made where it should be.
+pub fn can_be_made(dir: &Path) -> Result<(), PlaceError> {
+    use rustix::fs::{Access, access};
+    let missing = |path: &&Path| path.symlink_metadata().is_err();
+    if !missing(&dir) {
+        return Ok(());
+    }
+    let Some(there) = dir.ancestors().find(|path| !missing(path)) else { return Ok(()) };
+    access(there, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|errno| PlaceError::Io { path: dir.to_owned(), source: errno.into() })
+}
+
 /// Makes a directory and those above it that are missing, each 0700. One that exists stays as it is.
 ///
 /// # Errors
@@ -169,6 +184,21 @@ mod tests {
         assert!(matches!(state_root(&Surroundings::default()), Err(PlaceError::NoState)));
         assert_eq!(user_config(&home), Some(PathBuf::from("/home/ana/.config/relco/config.toml")));
         assert_eq!(user_config(&Surroundings::default()), None);
+    }
+
+    #[test]
+    fn where_nothing_can_be_made_is_seen_without_making_anything() {
+        let dir = tempfile::tempdir().unwrap();
+        let wanted = dir.path().join("state/harbor");
+        can_be_made(&wanted).unwrap();
+        can_be_made(dir.path()).unwrap();
+        let shut = std::fs::Permissions::from_mode(0o500);
+        std::fs::set_permissions(dir.path(), shut).unwrap();
+        // Root may write everywhere.
+        if !rustix::process::geteuid().is_root() {
+            assert!(can_be_made(&wanted).unwrap_err().to_string().contains("harbor"));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -256,6 +256,8 @@ pub enum Command {
         log_lines: u64,
         /// Bytes in its log.
         log_bytes: u64,
+        /// Bytes of its output that could not be written, when there were any.
+        lost_bytes: Option<u64>,
         /// The last lines of its log, for an incident.
         log_tail: Vec<String>,
         /// Who asked it to stop, and why, where somebody did.

@@ -250,6 +250,8 @@ pub enum Fact {
         log_bytes: u64,
         /// Who asked it to stop, and why, where somebody did.
         stopped: Option<String>,
+        /// Bytes of its output that could not be written, when there were any.
+        lost_bytes: Option<u64>,
     },
     /// The step's own question was asked: is it applied?
     AttemptChecked {

@@ -98,11 +98,11 @@ fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
     match check {
         Check::Git => "relco release candidate".to_owned(),
         Check::Changelog if row.evidence == NO_CHANGELOG => {
-            "write a CHANGELOG.md, or name it in relco.toml, commit, then relco check".to_owned()
+            format!("write a CHANGELOG.md, or name it in relco.toml, or remove the item \"{id}\" there")
         }
         Check::Changelog => "add it to the changelog, commit, then relco check".to_owned(),
         Check::Versions if sit.plan.version_files.is_empty() => {
-            "name the files in relco.toml, as [[version.file]]".to_owned()
+            format!("name the files in relco.toml, as [[version.file]], or remove the item \"{id}\" there")
         }
         Check::Versions => {
             let version = sit.release.map_or("VERSION", |release| release.version.as_str());

@@ -133,6 +133,15 @@ impl AttemptOutcome {
     }
 }
 
+/// What is said behind an outcome when not all output could be written; nothing when it could.
+pub fn lost_words(lost_bytes: Option<u64>) -> String {
+    match lost_bytes {
+        None | Some(0) => String::new(),
+        Some(1) => "; 1 byte of its output could not be written".to_owned(),
+        Some(bytes) => format!("; {bytes} bytes of its output could not be written"),
+    }
+}
+
 /// One execution of a step or of its undo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -166,6 +175,8 @@ pub struct Attempt {
     pub stopped: Option<String>,
     /// What the step's own question said last about it.
     pub checked: Option<Checked>,
+    /// Bytes of its output that could not be written, when there were any.
+    pub lost_bytes: Option<u64>,
     /// What a person said about an unknown outcome.
     pub resolved: Option<bool>,
 }
@@ -276,5 +287,17 @@ impl Run {
     pub fn paused_seconds(&self, now: Timestamp) -> u64 {
         let over: u64 = self.pauses.iter().map(|(from, to)| super::time::seconds_between(*from, *to)).sum();
         over + self.paused.as_ref().map_or(0, |pause| super::time::seconds_between(pause.at, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_output_is_said_and_none_is_not() {
+        assert_eq!(lost_words(None) + &lost_words(Some(0)), "");
+        assert_eq!(lost_words(Some(1)), "; 1 byte of its output could not be written");
+        assert_eq!(lost_words(Some(2)), "; 2 bytes of its output could not be written");
     }
 }

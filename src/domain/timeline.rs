@@ -15,6 +15,7 @@ use super::id::IncidentId;
 use super::incident::{Decision, Incident, Milestone, RoleAct, Status};
 use super::item::ItemState;
 use super::release::Note;
+use super::run::lost_words;
 use super::time::Precision;
 use super::trigger::Verdict;
 
@@ -349,7 +350,7 @@ fn run_words(fact: &Fact) -> Option<String> {
         }
         Fact::AttemptIntended { run, item, .. } => format!("{run}/{item} started"),
         Fact::AttemptChecked { attempt, said, words } => format!("{attempt}: {} ({words})", said.words()),
-        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, stopped, .. } => {
+        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, stopped, lost_bytes, .. } => {
             let took = match (started, ended) {
                 (Some(started), Some(ended)) => format!(" after {}", duration::took(between(*started, *ended))),
                 _ => String::new(),
@@ -361,7 +362,7 @@ fn run_words(fact: &Fact) -> Option<String> {
             };
             let left = stopped.as_ref().map(|who| format!("; stopped by {who}")).unwrap_or_default() + &left;
             let what = if outcome.ok() { "done".to_owned() } else { format!("failed: {}", outcome.words()) };
-            format!("{attempt} {what}{took}{left}")
+            format!("{attempt} {what}{took}{}{left}", lost_words(*lost_bytes))
         }
         Fact::AttemptResolved { attempt, done, reason, .. } => {
             format!("{attempt} counts as {}: {reason}", if *done { "done" } else { "failed" })

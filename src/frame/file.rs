@@ -24,7 +24,7 @@ pub enum FileError {
         found: u64,
     },
     /// The operating system refused.
-    #[error("cannot {doing} {}", path.display())]
+    #[error("cannot {doing} {}: {source}", path.display())]
     Io {
         /// What was tried, such as `append to`.
         doing: &'static str,

@@ -47,7 +47,7 @@ pub enum StoreError {
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// The disk failed, and a full copy could not be put in the journal's place.
-    #[error("not recorded, nor could a copy of the journal be written: no step may start")]
+    #[error("not recorded: {source}; nor could a copy of the journal be written: no step may start")]
     NotDurable {
         /// What failed first.
         source: FileError,

@@ -165,6 +165,7 @@ fn run() -> Vec<Fact> {
             log_lines: 4711,
             log_bytes: 301_002,
             stopped: None,
+            lost_bytes: None,
         },
         Fact::AttemptResolved {
             attempt: "R1-frontend-1".into(),

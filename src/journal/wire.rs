@@ -96,7 +96,8 @@ kinds! {
     }
     "attempt.ended" 1 AttemptEnded {
         "attempt" = attempt, "outcome" = outcome, "started" = started, "ended" = ended,
-        "left_running" = left_running, "log_lines" = log_lines, "log_bytes" = log_bytes, "stopped" = stopped
+        "left_running" = left_running, "log_lines" = log_lines, "log_bytes" = log_bytes, "stopped" = stopped,
+        "lost_bytes" = lost_bytes
     }
     "attempt.checked" 1 AttemptChecked { "attempt" = attempt, "said" = said, "words" = words }
     "attempt.resolved" 1 AttemptResolved { "attempt" = attempt, "done" = done, "reason" = reason, "by" = by }

@@ -224,6 +224,7 @@ pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome) -> Command {
         left_running: Vec::new(),
         log_lines: 0,
         log_bytes: 0,
+        lost_bytes: None,
         log_tail: Vec::new(),
         stopped: None,
     }

@@ -136,11 +136,16 @@ fn text(project: &str, tag: Option<&TagPattern>, files: &[Proposed], changelog: 
         }
     }
     if files.is_empty() {
-        text.push_str("# [[version.file]]\n# path = \"docs/index.md\"\n# pattern = '(?<version>\\d\\S*)'\n");
+        text.push_str("# [[version.file]]\n# path = \"docs/index.md\"\n# pattern = '(?<version>\\d\\S*)'\n#\n");
+        text.push_str("# Where the tag alone says it, there is nothing to compare.\n");
+        text.push_str("# [[item]]\n# id = \"versions\"\n# remove = true\n");
     }
     match changelog {
         Some(path) => text.push_str(&format!("\n[changelog]\npath = {}\n", quoted(path.as_str()))),
-        None => text.push_str("\n# [changelog]\n# path = \"CHANGELOG.md\"\n"),
+        None => {
+            text.push_str("\n# [changelog]\n# path = \"CHANGELOG.md\"\n#\n# Where none is kept, nothing is checked.\n");
+            text.push_str("# [[item]]\n# id = \"changelog\"\n# remove = true\n");
+        }
     }
     text.push_str(TAIL);
     text
@@ -186,12 +191,17 @@ const TAIL: &str = "
 # id = \"pipeline\"
 # run = [\"./ci/pipeline\"]
 
-# The deployment, in the order in which it runs.
+# The deployment, in the order in which it runs. The default steps that are not named here stay, as something for people
+# to do: migrate, deploy-backend, deploy-frontend, clear-caches, warm-up.
 # [[deploy.step]]
 # id = \"migrate\"
 # run = [\"./deploy/migrate\"]
 # class = \"reversible\"
 # undo = [\"./deploy/migrate\", \"--down\"]
+#
+# [[deploy.step]]
+# id = \"warm-up\"
+# remove = true
 
 # A signal, and what proposes a rollback when it is bad.
 # [[probe]]

@@ -100,6 +100,7 @@ impl Session {
         });
         let trust = match (&self.config.closure, self.observed.trusted) {
             (None, _) => Health::good("trust", "there is no command that could run"),
+            (_, true) if self.asks_for_nothing() => Health::good("trust", "there is no command that could run"),
             (_, true) => Health::good("trust", "the project's commands may run"),
             (_, false) => Health::limits("trust", "the project's commands are not trusted yet", "relco trust"),
         };

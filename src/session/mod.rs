@@ -305,16 +305,26 @@ impl Session {
     /// # Errors
     /// [`ActError`]; nothing was recorded then, and nothing was started.
     pub fn act(&mut self, command: &Command) -> Result<Acted, ActError> {
+        let first = self.presence.is_none();
         self.announce()?;
         self.observe_for(command);
         for _ in 0..ROUNDS {
             match self.act_once(command) {
                 // Somebody else recorded something between reading and writing: decide again on what is so now.
                 Err(ActError::Journal(StoreError::Behind)) => {}
-                result => return result,
+                Ok(mut acted) => {
+                    acted.warnings.extend(self.doubt().filter(|_| first));
+                    return Ok(acted);
+                }
+                Err(error) => return Err(error),
             }
         }
         Err(ActError::Journal(StoreError::Behind))
+    }
+
+    /// What to say when the record names somebody whom nobody vouched for.
+    pub fn doubt(&self) -> Option<String> {
+        self.actor.doubt()
     }
 
     fn announce(&mut self) -> Result<(), ActError> {

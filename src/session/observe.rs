@@ -62,9 +62,16 @@ impl Session {
             // Without a project file there is no command that could run.
             None => true,
             Some(closure) => {
-                trust::read_grants(&self.dir.join(trust::FILE_NAME)).is_ok_and(|grants| grants.allow(closure))
+                self.asks_for_nothing()
+                    || trust::read_grants(&self.dir.join(trust::FILE_NAME)).is_ok_and(|grants| grants.allow(closure))
             }
         }
+    }
+
+    /// The project's file has nothing that a person could allow, and nor has a plan that was frozen from another one.
+    pub fn asks_for_nothing(&self) -> bool {
+        let frozen = self.frozen.as_ref().is_none_or(|(hash, _)| *hash == self.config.frozen_hash);
+        frozen && self.config.broken.is_none() && self.config.loaded.allows.is_empty()
     }
 
     fn seen_attempts(&self) -> BTreeMap<AttemptId, Seen> {

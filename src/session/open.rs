@@ -138,16 +138,18 @@ impl Session {
         let root: PathBuf = git.root().ok_or(OpenError::Bare)?.components().collect();
         let common_dir = git.common_dir()?;
         let directory = git.project_name();
-        let (config, broken) = match read_config(&root, options.config.as_deref(), &directory) {
-            Ok(config) => (config, None),
+        let ((loaded, closure), broken) = match read_config(&root, options.config.as_deref(), &directory) {
+            Ok(read) => (read, None),
             // A release under way goes on with its frozen plan: a broken file must not hold up a rollback.
-            Err(OpenError::Config(error)) => (defaults(&root, &directory)?, Some(error)),
+            Err(OpenError::Config(error)) => ((load::load(None, &found(&root, &directory))?, None), Some(error)),
             Err(error) => return Err(error),
         };
-        let config = with_own_tags(config, &git)?;
+        let config = configured(with_own_tags(loaded, &git)?, closure);
         let state_root = state_root(options)?;
         let dir = places::project_dir(&state_root, &config.plan.project, &common_dir)?;
         let dir = if options.drill { dir.join(DRILL) } else { dir };
+        // Where nothing could ever be recorded, somebody should know before the first decision.
+        places::can_be_made(&dir)?;
         let opening =
             Opening { project: config.plan.project.clone(), repository: common_dir.to_string_lossy().into_owned() };
         let project: Record<ProjectState> = Record::open(dir.join(PROJECT), opening)?;
@@ -413,34 +415,41 @@ fn configured(loaded: Loaded, closure: Option<String>) -> Configured {
 }
 
 /// Where the project's file does not say it, release tags are named as the newest ones of the repository are.
-fn with_own_tags(config: Configured, git: &Git) -> Result<Configured, GitError> {
-    if config.loaded.names_tags {
-        return Ok(config);
+fn with_own_tags(mut loaded: Loaded, git: &Git) -> Result<Loaded, GitError> {
+    if !loaded.names_tags
+        && let Some(pattern) = git.guess_tag_pattern()?
+    {
+        loaded.plan.tag = pattern.to_string();
     }
-    let Some(pattern) = git.guess_tag_pattern()? else { return Ok(config) };
-    let Configured { mut loaded, closure, .. } = config;
-    loaded.plan.tag = pattern.to_string();
-    Ok(configured(loaded, closure))
+    Ok(loaded)
 }
 
-fn defaults(root: &Path, directory: &str) -> Result<Configured, OpenError> {
-    Ok(configured(load::load(None, &found(root, directory))?, None))
-}
-
-fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<Configured, OpenError> {
+/// What the project's file says, and the hash that trust in it is bound to.
+fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<(Loaded, Option<String>), OpenError> {
     let path = given.map_or_else(|| root.join(FILE_NAME), Path::to_owned);
-    let unreadable = |source| OpenError::Unreadable { path: path.clone(), source };
-    let bytes = match std::fs::metadata(&path) {
+    let bytes = match config_bytes(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() => None,
-        Err(error) => return Err(unreadable(error)),
-        Ok(about) if about.len() > CONFIG_MOST_BYTES => {
-            return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
-        }
-        Ok(_) => Some(std::fs::read(&path).map_err(unreadable)?),
+        Err(source) => return Err(OpenError::Unreadable { path, source }),
+        Ok(bytes) => Some(bytes),
     };
     let name = given.map_or_else(|| FILE_NAME.to_owned(), |given| given.display().to_string());
     let source = bytes.as_deref().map(|bytes| Source { name: &name, bytes });
     let loaded = load::load(source, &found(root, directory))?;
     let closure = bytes.as_deref().map(|bytes| trust::closure_hash(&[(FILE_NAME, bytes)]));
-    Ok(configured(loaded, closure))
+    Ok((loaded, closure))
+}
+
+/// The text of a project's file, which may be anything: a clone can bring a link to a device that never ends, and a
+/// pipe would wait for a writer.
+fn config_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::{Error, Read};
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Error::other("it is no ordinary file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(CONFIG_MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > CONFIG_MOST_BYTES {
+        return Err(Error::other("it is larger than 1 MiB"));
+    }
+    Ok(bytes)
 }

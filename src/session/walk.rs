@@ -188,6 +188,7 @@ impl Session {
                 left_running: result.left_running.iter().map(|one| format!("{} ({})", one.command, one.pid)).collect(),
                 log_lines: result.log_lines,
                 log_bytes: result.log_bytes,
+                lost_bytes: Some(result.lost_bytes).filter(|lost| *lost > 0),
                 log_tail: log_tail(&dir),
                 stopped: result.stops.first().map(|stop| format!("{}: {}", stop.fact.sender, stop.fact.reason)),
             }),

@@ -11,6 +11,16 @@ pub struct Actor {
     pub via: &'static str,
 }
 
+impl Actor {
+    /// What to say when the record names somebody whom nobody vouched for.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let known = matches!(self.via, "RELCO_ACTOR" | "git config");
+        let hint = "git config user.email YOU@EXAMPLE.COM, or set RELCO_ACTOR";
+        (!known).then(|| format!("git does not know who you are, on record you are \"{}\" ({hint})", self.name))
+    }
+}
+
 /// The operator: `RELCO_ACTOR`, else git's identity, else the operating system's user.
 pub fn actor(git: Option<&Git>) -> Actor {
     let variable = |name: &str| std::env::var(name).ok().map(|text| text.trim().to_owned()).filter(|t| !t.is_empty());

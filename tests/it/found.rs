@@ -100,6 +100,61 @@ fn a_state_directory_that_cannot_be_made_is_said_once_and_with_a_way_out() {
 }
 
 #[test]
+fn a_project_file_may_be_anything_and_is_read_only_when_it_is_a_file() {
+    let at = Stage::plain();
+    let file = at.project().join("relco.toml");
+    let fifo = at.command("mkfifo").arg(&file).status().unwrap();
+    assert!(fifo.success());
+    let (code, text) = said(&at, "status");
+    assert_eq!(code, Some(3));
+    assert!(text.contains("it is no ordinary file"), "{text}");
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
+    assert!(said(&at, "status").1.contains("it is no ordinary file"));
+}
+
+#[test]
+fn a_file_that_runs_nothing_needs_no_trust_and_one_that_does_is_not_let_through_by_it() {
+    let at = Stage::plain();
+    at.write("relco.toml", "[environment.staging]\n[environment.production]\n");
+    at.must(&["release", "start", "1.0.0"]);
+    assert!(!said(&at, "status").1.contains("not trusted"));
+    at.write("relco.toml", "[[gate]]\nid = \"qa\"\ncheck = [\"true\"]\n");
+    at.git(&["add", "--all"]);
+    at.git(&["commit", "--quiet", "--message", "Ask a command"]);
+    assert!(said(&at, "status").1.contains("not trusted yet"));
+    at.must(&["release", "candidate"]);
+    // The plan that was frozen asks for something, whatever the file says now.
+    at.write("relco.toml", "");
+    assert!(said(&at, "status").1.contains("not trusted yet"));
+}
+
+#[test]
+fn who_is_not_known_is_told_what_goes_on_record() {
+    let at = Stage::plain();
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = at.command(env!("CARGO_BIN_EXE_relco"));
+        let output = command.env_remove("RELCO_ACTOR").args(arguments).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for text in [as_nobody(&["status"]), as_nobody(&["release", "start", "1.0.0"])] {
+        assert!(text.contains("git does not know who you are, on record you are \"unknown\""), "{text}");
+    }
+    assert!(!said(&at, "status").1.contains("who you are"));
+}
+
+#[test]
+fn a_first_release_and_a_project_that_is_not_there_are_said() {
+    let at = Stage::plain();
+    let (code, text) = said(&at, "--project nowhere status");
+    assert_eq!(code, Some(2));
+    assert!(text.contains("nowhere: No such file or directory"), "{text}");
+    let (_, text) = said(&at, "release start minor");
+    let first = "warning: no tag looks like v{version}: this counts as the first release (git fetch --tags)";
+    assert!(text.contains(first), "{text}");
+}
+
+#[test]
 fn what_is_shown_at_once_does_not_claim_checks_that_were_not_made() {
     let at = Stage::harbor();
     let options = Options {

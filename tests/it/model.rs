@@ -356,6 +356,7 @@ fn ended(attempt: &AttemptId, outcome: AttemptOutcome) -> Command {
         left_running: Vec::new(),
         log_lines: 1,
         log_bytes: 10,
+        lost_bytes: None,
         log_tail: Vec::new(),
         stopped: None,
     }

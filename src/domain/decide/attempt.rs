@@ -23,6 +23,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
             left_running,
             log_lines,
             log_bytes,
+            lost_bytes,
             log_tail,
             stopped,
         } => {
@@ -35,6 +36,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 log_lines: *log_lines,
                 log_bytes: *log_bytes,
                 stopped: stopped.clone(),
+                lost_bytes: *lost_bytes,
             };
             import(sit, attempt, outcome, fact, log_tail)
         }

@@ -84,6 +84,13 @@ fn start(
         base: base.map(|(tag, _)| tag),
         reason: owned(reason),
     });
+    if sit.observed.tags.is_empty() {
+        // A clone without its tags looks the same as a project that was never released.
+        let fetch = if sit.observed.shallow { "the clone is shallow; " } else { "" };
+        let tag = &sit.plan.tag;
+        let words = format!("no tag looks like {tag}: this counts as the first release ({fetch}git fetch --tags)");
+        outcome.warnings.push(words.replace("; git fetch", "; git fetch --unshallow"));
+    }
     outcome.warnings.extend(planned.note);
     if planned.kind == ReleaseType::Hotfix {
         for (id, what, role) in [

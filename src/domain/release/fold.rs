@@ -13,7 +13,7 @@ use crate::domain::id::{AttemptId, ItemId, RunId};
 use crate::domain::item::{Evidence, ItemRecord, ItemState};
 use jiff::Timestamp;
 
-use crate::domain::run::{Attempt, AttemptOutcome, Checked, Judged, Pause, Run, RunOutcome, RunPurpose};
+use crate::domain::run::{Attempt, AttemptOutcome, Checked, Judged, Pause, Run, RunOutcome, RunPurpose, lost_words};
 use crate::domain::sheet::Agreement;
 use crate::domain::trigger::baseline::Baseline;
 use crate::domain::{incident, notice};
@@ -282,13 +282,24 @@ impl ReleaseState {
                         log_lines: 0,
                         stopped: None,
                         checked: None,
+                        lost_bytes: None,
                         resolved: None,
                     },
                 );
                 let record = attempt_record(rec, ItemState::Doing, attempt, None, None);
                 self.set_slot(run, item, record);
             }
-            Fact::AttemptEnded { attempt, outcome, started, ended, left_running, log_lines, stopped, log_bytes: _ } => {
+            Fact::AttemptEnded {
+                attempt,
+                outcome,
+                started,
+                ended,
+                left_running,
+                log_lines,
+                stopped,
+                lost_bytes,
+                ..
+            } => {
                 let Some(entry) = self.attempts.get_mut(attempt) else { return };
                 entry.outcome = Some(outcome.clone());
                 entry.started = *started;
@@ -296,6 +307,7 @@ impl ReleaseState {
                 entry.left_running.clone_from(left_running);
                 entry.log_lines = *log_lines;
                 entry.stopped.clone_from(stopped);
+                entry.lost_bytes = *lost_bytes;
                 let state = match outcome {
                     AttemptOutcome::Unknown => ItemState::Unknown,
                     AttemptOutcome::NotStarted => ItemState::Open,
@@ -303,7 +315,8 @@ impl ReleaseState {
                     _ => ItemState::Failed,
                 };
                 let (run, slot) = (entry.run.clone(), entry.slot.clone());
-                let record = attempt_record(rec, state, attempt, Some(outcome.words()), None);
+                let words = format!("{}{}", outcome.words(), lost_words(*lost_bytes));
+                let record = attempt_record(rec, state, attempt, Some(words), None);
                 self.set_slot(&run, &slot, record);
             }
             Fact::AttemptChecked { attempt, said, words } => {

@@ -157,6 +157,7 @@ fn the_outcomes_on_disk_stay_as_they_are() {
             log_lines: 0,
             log_bytes: 0,
             stopped: None,
+            lost_bytes: None,
         };
         let text = String::from_utf8(file_of(&[fact]).0).unwrap();
         assert!(text.contains(&format!("outcome = {expected}, left_running = [], log_lines = 0")), "{text}");

@@ -135,7 +135,10 @@ impl GitError {
 pub(super) fn opening(dir: &Path, error: &git2::Error) -> GitError {
     let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     match error.code() {
-        ErrorCode::NotFound => GitError::NotARepository { dir },
+        ErrorCode::NotFound => match dir.metadata() {
+            Ok(_) => GitError::NotARepository { dir },
+            Err(source) => GitError::Io { path: dir, source },
+        },
         // Git is told of a safe directory by its whole path, which stands in quotes in what libgit2 says.
         ErrorCode::Owner => {
             let named = error.message().split('\'').nth(1).map(Path::new).filter(|path| path.is_absolute());

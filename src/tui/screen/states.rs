@@ -320,6 +320,7 @@ impl World {
             log_lines: 412,
             log_bytes: 31_000,
             stopped: None,
+            lost_bytes: None,
         })
     }
 

@@ -225,6 +225,7 @@ impl Story {
             log_lines: 12,
             log_bytes: 480,
             stopped: None,
+            lost_bytes: None,
         })
     }
 

@@ -348,6 +348,7 @@ fn ended(attempt: AttemptId, outcome: AttemptOutcome) -> Command {
         left_running: Vec::new(),
         log_lines: 2,
         log_bytes: 20,
+        lost_bytes: None,
         log_tail: vec!["ERROR: no room".into()],
         stopped: None,
     }
