@@ -21,7 +21,9 @@ pub fn measure(dir: &Path, table: &mut Table) -> Result<()> {
     let paced = format!("for i in $(seq 150); do yes {LINE} | head -n 5000; sleep 0.1; done");
     let full = format!("yes {LINE} | head -n {}", LINES * 15);
     let step = |name: &str, script| Step { name: name.to_owned(), script, tty: false };
-    let stage = Stage::of_steps(dir, &[step("paced", paced), step("full", full.clone())])?;
+    // The mark goes to the step that begins: there is one below the last that prints, for a key to go to.
+    let stage =
+        Stage::of_steps(dir, &[step("paced", paced), step("full", full.clone()), step("last", ":".to_owned())])?;
     let mut cockpit = opened(&stage)?;
     let mut echo = Terminal::open(stage.command("sh").args(["-c", "stty raw -echo; echo ready; exec cat"]))?;
     echo.until("the echo", shows("ready"))?;
