@@ -4,6 +4,7 @@
 //! reader counted where the index is missing, torn or behind. Any known point before the place asked for gives
 //! the right answer, a nearer one only gives it sooner: so a damaged mark costs time and never truth.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -17,6 +18,9 @@ const DAMAGED_MAX: u64 = 4096;
 
 /// Counted points kept in memory; at this number every second one is dropped.
 const COUNTED_MAX: usize = 32 * 1024;
+
+/// Marks that are read at once around the one that was found: what is asked for next lies beside it.
+const PAGE_MARKS: u64 = 64;
 
 /// A byte of the log with the number of line ends before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +44,40 @@ pub(super) struct Marks {
     counted_stride: u64,
     /// Offset of the last known point.
     known_bytes: u64,
+    /// Where the last search ended.
+    page: RefCell<Page>,
+}
+
+/// Marks that follow each other, none of them damaged. They never change once they are written.
+#[derive(Debug, Default)]
+struct Page {
+    /// The number of the first.
+    first: u64,
+    marks: Vec<Mark>,
+}
+
+impl Page {
+    /// The last mark for which `before` holds, where this page is sure to hold it.
+    fn last_mark(&self, usable: u64, before: &impl Fn(&Mark) -> bool) -> Option<Mark> {
+        let end = self.first + self.marks.len() as u64;
+        let found = self.marks.partition_point(before);
+        let sure = end <= usable && (found < self.marks.len() || end == usable);
+        found.checked_sub(1).filter(|_| sure).and_then(|at| self.marks.get(at)).copied()
+    }
 }
 
 impl Marks {
     /// Opens the index in `dir`; a missing one is no error.
     pub fn open(dir: &Path) -> Marks {
         let index = File::open(dir.join(INDEX_NAME)).ok();
-        Marks { index, usable: 0, counted: Vec::new(), counted_stride: STRIDE_BYTES, known_bytes: 0 }
+        Marks {
+            index,
+            usable: 0,
+            counted: Vec::new(),
+            counted_stride: STRIDE_BYTES,
+            known_bytes: 0,
+            page: RefCell::default(),
+        }
     }
 
     /// How many marks stand in the index now. To be asked for before the log's length, because the writer sets its
@@ -106,6 +137,10 @@ impl Marks {
 
     /// The last usable mark for which `before` holds.
     fn last_mark(&self, before: impl Fn(&Mark) -> bool) -> Option<Mark> {
+        // The rows of a screen ask one after the other, each for what stands beside the one before.
+        if let Some(mark) = self.page.borrow().last_mark(self.usable, &before) {
+            return Some(mark);
+        }
         let (mut low, mut high) = (0, self.usable);
         let mut best = None;
         while low < high {
@@ -118,7 +153,17 @@ impl Marks {
                 _ => high = middle,
             }
         }
+        *self.page.borrow_mut() = self.page_at(low.saturating_sub(PAGE_MARKS / 2)).unwrap_or_default();
         best
+    }
+
+    /// The marks from this number on, up to a damaged one.
+    fn page_at(&self, first: u64) -> Option<Page> {
+        let count = self.usable.saturating_sub(first).min(PAGE_MARKS);
+        let mut bytes = vec![0; usize::try_from(count * MARK_BYTES).ok()?];
+        self.index.as_ref()?.read_exact_at(&mut bytes, first * MARK_BYTES).ok()?;
+        let marks = bytes.as_chunks::<{ MARK_BYTES as usize }>().0.iter().map_while(Mark::decode).collect();
+        Some(Page { first, marks })
     }
 
     fn read(&self, number: u64) -> Option<Mark> {
