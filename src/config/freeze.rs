@@ -10,8 +10,8 @@ use super::build;
 use super::duration;
 use super::error::ConfigError;
 use super::file::{
-    Artifact, ChangelogTable, Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes, Notify, PathTable, PlanTable,
-    Probe, Project, Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
+    Artifact, ChangelogTable, Command, Environment, Environments, File, Gate, IncidentTable, Item, Metrics, Notes,
+    Notify, PathTable, PlanTable, Probe, Project, Rehearsal, Stakeholder, Trigger, TriggerRule, Version, VersionFile,
 };
 use super::merge;
 use super::read::{self, Findings};

@@ -6,7 +6,6 @@ use semver::Version;
 
 use super::{ActError, Acted, Session};
 use crate::domain::command::Command;
-use crate::domain::refusal::Refusal;
 
 impl Session {
     /// Sets the commit of a revision as the candidate.

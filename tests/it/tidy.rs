@@ -76,8 +76,9 @@ const DOMAIN_CRATES: &[&str] = &["jiff", "regex", "semver", "sha2", "thiserror",
 /// Lines of a file without its tests.
 const LONGEST: usize = 600;
 
-/// Files that are longer: which, how long at most, why. None today.
-const LONG_FILES: &[(&str, usize, &str)] = &[];
+/// Files that are longer: which, how long at most, why.
+const LONG_FILES: &[(&str, usize, &str)] =
+    &[("src/domain/event.rs", 760, "one closed enum: every fact with every field, nothing else")];
 
 /// Tests that may sleep: none, except these places, each for a reason.
 const MAY_SLEEP: &[(&str, &str)] = &[("tests/it/support", "waits for the thing itself, looking again after a moment")];

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Answered, ArtifactSeen, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState, SignOff,
-    Waiver,
+    Answer, Answered, ArtifactSeen, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState,
+    SignOff, Waiver,
 };
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::id::{AttemptId, ItemId, RunId};

@@ -13,9 +13,9 @@ use crate::tui::overlay::choice::Entry;
 use crate::tui::worker::{Ask, Line};
 
 use super::Cockpit;
-use super::incident::Asked;
 use super::acts::entries;
 use super::dialogs::About;
+use super::incident::Asked;
 
 impl Cockpit {
     /// What became of an attempt that nobody knows the end of; with what its step's own question says.
