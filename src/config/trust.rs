@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::error::plain;
 use super::file::{Command, File, Item};
 use super::read::{Findings, MOST_BYTES};
-use crate::domain::plan::{CommandSpec, quote_word};
+use crate::domain::plan::{Channel, CommandSpec, ItemKind, Plan, quote_word};
 
 /// The name of the file of grants in a project's state directory.
 pub const FILE_NAME: &str = "trust.toml";
@@ -75,6 +75,16 @@ impl Act {
             Act::Set(name, value) => format!("sets {name}={value}"),
         }
     }
+}
+
+/// Whether nothing of a project could come to run, be asked or be passed on by this plan, wherever its text is now.
+pub fn asks_for_nothing(plan: &Plan) -> bool {
+    plan.gates.iter().all(|gate| gate.check.is_none())
+        && plan.items.iter().all(|item| !matches!(item.kind, ItemKind::Command(_)))
+        && plan.probes.is_empty()
+        && plan.artifacts.is_empty()
+        && plan.environments.iter().all(|env| env.vars.is_empty() && env.env_file.is_none())
+        && plan.stakeholders.iter().all(|one| one.channel == Channel::ByHand)
 }
 
 /// Everything that trusting this file allows, in the order of its lines.

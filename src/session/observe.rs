@@ -59,8 +59,9 @@ impl Session {
 
     fn is_trusted(&self) -> bool {
         match &self.config.closure {
-            // Without a project file there is no command that could run.
-            None => true,
+            // Without a file that can be read there is nothing to trust; but the plan of a release may have been frozen
+            // from one.
+            None => trust::asks_for_nothing(self.plan()),
             Some(closure) => {
                 self.asks_for_nothing()
                     || trust::read_grants(&self.dir.join(trust::FILE_NAME)).is_ok_and(|grants| grants.allow(closure))

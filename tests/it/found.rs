@@ -127,6 +127,11 @@ fn a_file_that_runs_nothing_needs_no_trust_and_one_that_does_is_not_let_through_
     // The plan that was frozen asks for something, whatever the file says now.
     at.write("relco.toml", "");
     assert!(said(&at, "status").1.contains("not trusted yet"));
+    // Nor is it let through by a file that cannot be read, or by none.
+    at.write("relco.toml", "[[[");
+    assert!(said(&at, "status").1.contains("not trusted yet"));
+    std::fs::remove_file(at.project().join("relco.toml")).unwrap();
+    assert!(said(&at, "status").1.contains("not trusted yet"));
 }
 
 #[test]
