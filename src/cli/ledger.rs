@@ -1,6 +1,7 @@
 //! `relco changes`: every change of a range against the changelog, which needs no release and no configuration; and
 //! what settles them.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::Context;
@@ -218,29 +219,53 @@ fn words(change: &Change) -> String {
     format!("{id:<8} {}  {}{listed_as}{reason}{who}", change.title, change.verdict.as_str())
 }
 
-fn document(ledger: &Ledger) -> serde_json::Value {
-    let changes: Vec<_> = ledger
-        .changes
-        .iter()
-        .map(|change| {
-            json!({
-                "id": change.id,
-                "title": change.title,
-                "commit": change.commit,
-                "author": change.author,
-                "kind": change.kind.as_str(),
-                "verdict": change.verdict.as_str(),
-                "as": change.listed_as,
-                "reason": change.reason,
-            })
-        })
-        .collect();
-    json!({
-        "schema": 1,
-        "from": ledger.from,
-        "to": ledger.to,
-        "section": ledger.section.wanted,
-        "changes": changes,
-        "extra": ledger.extra,
-    })
+/// The ledger as machines read it.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u8,
+    from: Option<&'a str>,
+    to: &'a str,
+    section: &'a str,
+    changes: Vec<ChangeOut<'a>>,
+    extra: &'a [String],
+}
+
+/// One change in it.
+#[derive(Serialize)]
+struct ChangeOut<'a> {
+    id: Option<&'a str>,
+    title: &'a str,
+    commit: &'a str,
+    author: &'a str,
+    kind: &'a str,
+    verdict: &'a str,
+    #[serde(rename = "as")]
+    listed_as: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> ChangeOut<'a> {
+    fn of(change: &'a Change) -> Self {
+        Self {
+            id: change.id.as_deref(),
+            title: &change.title,
+            commit: &change.commit,
+            author: &change.author,
+            kind: change.kind.as_str(),
+            verdict: change.verdict.as_str(),
+            listed_as: change.listed_as.as_deref(),
+            reason: change.reason.as_deref(),
+        }
+    }
+}
+
+fn document(ledger: &Ledger) -> Document<'_> {
+    Document {
+        schema: 1,
+        from: ledger.from.as_deref(),
+        to: &ledger.to,
+        section: &ledger.section.wanted,
+        changes: ledger.changes.iter().map(ChangeOut::of).collect(),
+        extra: &ledger.extra,
+    }
 }

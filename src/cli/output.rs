@@ -3,6 +3,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use serde::Serialize;
+
 use crate::domain::item::ItemState;
 use crate::domain::text;
 
@@ -33,8 +35,8 @@ impl Output {
     }
 
     /// The document.
-    pub fn document(&self, value: &serde_json::Value) {
-        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    pub fn document(&self, document: &impl Serialize) {
+        let text = serde_json::to_string_pretty(document).unwrap_or_default();
         self.line(text);
     }
 

@@ -120,7 +120,7 @@ const JOINED: [&str; 18] = [
 /// This project's numbers in a text, in order, each as often as it stands there.
 #[must_use]
 pub fn references(text: &str, own: &Own) -> Vec<Reference> {
-    if !text.contains(['#', '!', '/']) && !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
     let mut all = Vec::new();
@@ -179,6 +179,9 @@ fn reference(text: &str, found: &regex::Captures<'_>, own: &Own) -> Option<Refer
 /// The `owner/name` that a text's links name most often: whose changelog this is, when the remotes do not tell.
 #[must_use]
 pub fn usual_slug(text: &str) -> Option<String> {
+    if !text.contains("://") {
+        return None;
+    }
     let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for found in REFERENCE.captures_iter(text) {
         if let Some(slug) = found.name("link_slug") {

@@ -218,17 +218,20 @@ fn extra(request: &Request<'_>, told: &Told<'_>, found: &[Option<Found>]) -> Vec
     if unknown.is_empty() {
         return Vec::new();
     }
-    let named = named_anywhere(request.commits, request.own);
+    let named = named_anywhere(request.commits, request.own, &unknown);
     unknown.difference(&named).map(ToString::to_string).collect()
 }
 
-fn named_anywhere(commits: &[Commit], own: &Own) -> BTreeSet<Reference> {
-    let mut named = BTreeSet::new();
-    for commit in commits {
-        named.extend(references(&commit.title, own));
-        named.extend(references(&commit.body, own));
-    }
-    named
+/// Those of the wanted numbers that a commit names in any way. Only texts that hold one of them as plain digits are
+/// read closely, which is most of the cost.
+fn named_anywhere(commits: &[Commit], own: &Own, wanted: &BTreeSet<Reference>) -> BTreeSet<Reference> {
+    let numbers: HashSet<u64> = wanted.iter().map(|reference| reference.number).collect();
+    let holds_one = |text: &&str| {
+        let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+        digits.filter_map(|digits| digits.parse().ok()).any(|number: u64| numbers.contains(&number))
+    };
+    let texts = commits.iter().flat_map(|commit| [commit.title.as_str(), commit.body.as_str()]);
+    texts.filter(holds_one).flat_map(|text| references(text, own)).collect()
 }
 
 /// The commits whose paths would help to judge: those of missing changes.

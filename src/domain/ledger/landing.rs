@@ -126,15 +126,19 @@ pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
     for found in BACKPORT.captures_iter(&titles).filter_map(|found| found.get(1)) {
         landed.also.extend(references(found.as_str(), own));
     }
-    landed.picked_from = captured(&PICKED, &commit.body);
+    if commit.body.contains("cherry picked from") {
+        landed.picked_from = captured(&PICKED, &commit.body);
+    }
     landed.reverts = reverts(&landed.title, commit, own);
     landed.breaking = breaking(&landed.title, commit);
     landed.collects = ROLLUP.is_match(&landed.title);
     landed.ticket = ticket(&landed);
     landed.mentions = references(&landed.title, own);
-    let numbers = landed.own.clone();
     for list in [&mut landed.also, &mut landed.closes, &mut landed.mentions] {
-        let mut seen = numbers.clone();
+        if list.is_empty() {
+            continue;
+        }
+        let mut seen = landed.own.clone();
         list.retain(|reference| {
             let new = !seen.contains(reference);
             seen.push(*reference);
@@ -194,7 +198,8 @@ fn hash(digits: Option<regex::Match<'_>>) -> Vec<Reference> {
 /// A merge commit of a forge, or one written like it; a picked one has a single parent, so parents are not asked.
 fn merged(commit: &Commit, own: &Own) -> Option<Landed> {
     let title = commit.title.as_str();
-    if let Some(found) = GITLAB_SEE.captures(&commit.body) {
+    let see = commit.body.contains("See merge request").then(|| GITLAB_SEE.captures(&commit.body)).flatten();
+    if let Some(found) = see {
         let references = found.get(0).map(|whole| references(whole.as_str(), own)).unwrap_or_default();
         let own_number = match (found.get(2), references.first()) {
             (Some(digits), _) => digits.as_str().parse().ok().map(Reference::bang),

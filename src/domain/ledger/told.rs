@@ -5,7 +5,7 @@
 //! [`Told::find_all`].
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use semver::Version;
 
@@ -209,8 +209,10 @@ impl<'a> Told<'a> {
         // A file of its own says whose it is, whatever numbers stand in it.
         let touched =
             |file: &Option<&str>| file.is_some_and(|file| commit.paths.iter().flatten().any(|path| path == file));
-        let files: Vec<usize> =
-            self.files.iter().enumerate().filter(|(_, file)| touched(file)).map(|(at, _)| at).collect();
+        let files: Vec<usize> = match &commit.paths {
+            Some(_) => self.files.iter().enumerate().filter(|(_, file)| touched(file)).map(|(at, _)| at).collect(),
+            None => Vec::new(),
+        };
         if (1..=WRITTEN_MAX).contains(&files.len()) {
             return files.first().map(|entry| self.own_entry(*entry));
         }
@@ -294,24 +296,33 @@ impl<'a> Told<'a> {
     /// Recognises what is left by its words: the best pairs first, and each entry for one change only.
     fn by_words(&self, units: &[Unit], claimed: &HashSet<usize>, all: &mut [Option<Found>]) {
         let free = self.entries.iter().enumerate().filter(|(at, entry)| entry.item && !claimed.contains(at));
-        let entry_words: BTreeMap<usize, HashSet<String>> = free.map(|(at, entry)| (at, words(&entry.text))).collect();
-        let mut index: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+        let entry_words: HashMap<usize, HashSet<String>> = free.map(|(at, entry)| (at, words(&entry.text))).collect();
+        let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, words) in &entry_words {
             for word in words {
-                index.entry(word).or_default().insert(*at);
+                index.entry(word).or_default().push(*at);
             }
-        }
-        if index.is_empty() {
-            return;
         }
         let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+        // How many words each entry shares with the title at hand; all 0 between titles.
+        let mut counts: Vec<usize> = vec![0; self.entries.len()];
         for (at, unit) in units.iter().enumerate().filter(|(at, _)| all.get(*at).is_some_and(Option::is_none)) {
             let title = words(&unit.landed.title);
-            let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-            for entry in title.iter().filter_map(|word| index.get(word.as_str())).flatten() {
-                *shared.entry(*entry).or_default() += 1;
+            let known: Vec<&Vec<usize>> = title.iter().filter_map(|word| index.get(word.as_str())).collect();
+            // Where no entry can share enough, none is counted: a word that all share costs a look at each.
+            if known.len() < SHARED_MIN || known.len() * 2 < title.len() {
+                continue;
             }
-            for (entry, shared) in shared {
+            let mut met: Vec<usize> = Vec::new();
+            for entry in known.into_iter().flatten() {
+                let Some(count) = counts.get_mut(*entry) else { continue };
+                if *count == 0 {
+                    met.push(*entry);
+                }
+                *count += 1;
+            }
+            for entry in met {
+                let shared = counts.get_mut(entry).map(std::mem::take).unwrap_or_default();
                 let length = entry_words.get(&entry).map_or(0, HashSet::len);
                 let shorter = title.len().min(length);
                 // Two thirds of the shorter one, and half of the title whatever the entry's length.
@@ -320,7 +331,7 @@ impl<'a> Told<'a> {
                 }
             }
         }
-        pairs.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        pairs.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
         let mut used: HashSet<usize> = HashSet::new();
         for (_, at, entry) in pairs {
             let Some(slot) = all.get_mut(at).filter(|slot| slot.is_none()) else { continue };

@@ -63,9 +63,9 @@ pub(super) fn units(commits: &[Commit], own: &Own) -> Vec<Unit> {
         }
         let mut own_commits = vec![at];
         own_commits.extend(inner.get(&at).into_iter().flatten());
-        for id in landed.own.clone() {
-            let mut landed = landed.clone();
-            if landed.own.len() > 1 {
+        let several = landed.own.len() > 1;
+        for (id, mut landed) in each_of_its_own(landed) {
+            if several {
                 landed.title = title_among(&commit.body, id).unwrap_or(landed.title);
             }
             if merge && landed.kind == Landing::Squash {
@@ -77,6 +77,14 @@ pub(super) fn units(commits: &[Commit], own: &Own) -> Vec<Unit> {
         }
     }
     one_per_number(units)
+}
+
+/// What a commit says, once for each number of its own; mostly it has one, and nothing is copied.
+fn each_of_its_own(landed: Landed) -> Vec<(Reference, Landed)> {
+    match landed.own.as_slice() {
+        [only] => vec![(*only, landed)],
+        several => several.iter().map(|id| (*id, landed.clone())).collect(),
+    }
 }
 
 /// Whether a commit inside a merged branch was merged there as a change of its own. A bracket in a branch's own

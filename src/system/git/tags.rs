@@ -2,7 +2,7 @@
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use git2::Oid;
+use git2::{ObjectType, Oid};
 use semver::Version;
 
 use super::{Git, GitError, error};
@@ -193,8 +193,9 @@ impl Git {
             .collect();
         let mut best = wanted.len();
         let mut seen: HashSet<Oid> = HashSet::from([to]);
-        let mut open: BinaryHeap<(i64, Oid)> = BinaryHeap::from([(i64::MAX, to)]);
-        while let Some((at_s, id)) = open.pop() {
+        let first = self.place(to).map_err(|error| error::reading("history", &error))?;
+        let mut open: BinaryHeap<(i64, Oid, Vec<Oid>)> = BinaryHeap::from([(i64::MAX, to, first.parents)]);
+        while let Some((at_s, id, parents)) = open.pop() {
             let hopeful = best.checked_sub(1).and_then(|last| oldest.get(last));
             let too_old = |oldest: &i64| walk == Walk::ByTime && at_s < oldest.saturating_sub(CLOCK_SLACK_S);
             if hopeful.is_none_or(too_old) {
@@ -203,11 +204,10 @@ impl Git {
             if let Some(place) = places.get(&id) {
                 best = best.min(*place);
             }
-            let commit = self.repo.find_commit(id).map_err(|error| error::reading("history", &error))?;
-            for parent in commit.parent_ids().filter(|parent| seen.insert(*parent)) {
+            for parent in parents.into_iter().filter(|parent| seen.insert(*parent)) {
                 // A parent that a shallow clone left out ends the walk there.
-                if let Some(committed_s) = self.committed_s(parent) {
-                    open.push((committed_s, parent));
+                if let Ok(place) = self.place(parent) {
+                    open.push((place.committed_s, parent, place.parents));
                 }
             }
         }
@@ -237,6 +237,62 @@ impl Git {
     }
 
     fn committed_s(&self, commit: Oid) -> Option<i64> {
-        self.repo.find_commit(commit).ok().map(|commit| commit.time().seconds())
+        self.place(commit).ok().map(|place| place.committed_s)
+    }
+
+    /// Where a commit stands. Read as it lies in the store and not as an object of its own: so libgit2 keeps its bytes,
+    /// and a later walk over the same commits does not unpack them again.
+    fn place(&self, commit: Oid) -> Result<Place, git2::Error> {
+        let store = self.repo.odb()?;
+        let object = store.read(commit)?;
+        if object.kind() != ObjectType::Commit {
+            return Err(git2::Error::from_str("not a commit"));
+        }
+        Ok(Place::read(object.data()))
+    }
+}
+
+/// What the head of a commit tells about its place in history.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Place {
+    parents: Vec<Oid>,
+    /// Seconds since 1970; 0 where the commit tells none, as in libgit2.
+    committed_s: i64,
+}
+
+impl Place {
+    /// Reads the lines before the first empty one: `parent ID`, `committer NAME <EMAIL> SECONDS ZONE`.
+    fn read(commit: &[u8]) -> Self {
+        let mut place = Self::default();
+        for line in commit.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty()) {
+            if let Some(id) = line.strip_prefix(b"parent ") {
+                place.parents.extend(std::str::from_utf8(id).ok().and_then(|id| Oid::from_str(id.trim()).ok()));
+            } else if let Some(who) = line.strip_prefix(b"committer ") {
+                let who = String::from_utf8_lossy(who);
+                let time = who.rsplit('>').next().unwrap_or_default();
+                let seconds = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok());
+                place.committed_s = seconds.unwrap_or_default();
+                // Nothing behind it is about history; a signature may be long.
+                break;
+            }
+        }
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_commit_tells_its_place() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let commit = format!(
+            "tree {id}\nparent {id}\nparent {id}\nauthor A <a> 1 +0000\ncommitter B > C <b> 1700000000 +0200\n\nparent {id}\n"
+        );
+        let oid = Oid::from_str(id).unwrap();
+        assert_eq!(Place::read(commit.as_bytes()), Place { parents: vec![oid, oid], committed_s: 1_700_000_000 });
+        assert_eq!(Place::read(b"tree x\ncommitter \xff <b> soon\n"), Place::default());
+        assert_eq!(Place::read(b""), Place::default());
     }
 }
