@@ -56,14 +56,14 @@ fn place(context: &Context, env: &Env) -> Result<EnvName, Failure> {
 
 fn plan(context: &Context, env: &Env) -> Ending {
     let env = place(context, env)?;
-    let snapshot = context.session.snapshot().for_rollback();
+    let snapshot = context.session.snapshot().for_rollback(&env);
     let sit = snapshot.situation(crate::system::clock::now());
     let (release, run) = target(&sit, &env)?;
     let slots = sequence::rollback(&snapshot.plan, release, run);
     let title = format!("rollback of {} in {env}: {}", run.id, word(&sit, &env)?);
     let started = sequence::started_items(&snapshot.plan, release, run);
     super::plan::print(context, &snapshot, &title, &env, &slots, Some(&started));
-    for changed in context.session.changed_scripts(run, &slots) {
+    for changed in context.session.changed_scripts(&snapshot.plan, &run.commit, &slots) {
         context.out.warn(&format!("{changed} is not as {} has it: --worktree runs it as it was", short(&run.commit)));
     }
     Ok(Exit::Done)
@@ -84,7 +84,7 @@ struct Asked {
 fn start(context: &mut Context, env: &Env, asked: Asked) -> Ending {
     let Asked { all, confirm, despite_running, worktree } = asked;
     let env = place(context, env)?;
-    let snapshot = context.session.snapshot().for_rollback();
+    let snapshot = context.session.snapshot().for_rollback(&env);
     let sit = snapshot.situation(crate::system::clock::now());
     let word = word(&sit, &env)?;
     let old = target(&sit, &env).map(|(_, run)| run.id.clone())?;
@@ -106,7 +106,7 @@ fn start(context: &mut Context, env: &Env, asked: Asked) -> Ending {
 
 /// A work tree of the commit that the run deployed.
 fn worktree_of(context: &Context, env: &EnvName) -> Result<String, Failure> {
-    let snapshot = context.session.snapshot().for_rollback();
+    let snapshot = context.session.snapshot().for_rollback(env);
     let sit = snapshot.situation(crate::system::clock::now());
     let (_, run) = target(&sit, env)?;
     let path = context.session.candidate_worktree(&run.commit)?;
@@ -122,7 +122,7 @@ pub fn decided(context: &mut Context, word: String) -> Ending {
 
 /// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
 fn by_hand(context: &Context, env: &EnvName) {
-    let snapshot = context.session.snapshot().for_rollback();
+    let snapshot = context.session.snapshot().for_rollback(env);
     let sit = snapshot.situation(crate::system::clock::now());
     let Ok((release, run)) = target(&sit, env) else { return };
     context.out.line(format!("the record cannot be written; to roll {env} back by hand, run in this order:"));

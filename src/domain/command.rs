@@ -198,6 +198,13 @@ pub enum Command {
         /// A person says that undoing is safe.
         safe: bool,
     },
+    /// The step's own question said that undoing it is safe.
+    UndoIsSafe {
+        /// Which run.
+        run: RunId,
+        /// The slot that waits for it.
+        slot: ItemId,
+    },
     /// Try the failed slot of a run again.
     Retry {
         /// Which run.

@@ -11,6 +11,7 @@ mod changes;
 mod checks;
 mod drafts;
 mod effects;
+mod elsewhere;
 mod first;
 mod front;
 mod health;
@@ -46,6 +47,7 @@ pub use crate::system::git_program::GitProgramError;
 pub use by_git::{GitJob, GitStep, GitThen};
 pub use changes::Changes;
 pub use checks::{Checked, ChecksAsked};
+pub use elsewhere::{Elsewhere, Place, WayBack};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
@@ -147,6 +149,8 @@ pub struct Session {
     frozen: Option<(String, Arc<Plan>)>,
     /// The plan under which production's last run was started, where that is another one.
     run_plan: Option<(String, Arc<Plan>)>,
+    /// Another release, whose run in production is the newest.
+    elsewhere: Option<Arc<Elsewhere>>,
     observed: Observed,
     /// Runs that go on by themselves.
     advance: VecDeque<RunId>,
@@ -270,6 +274,7 @@ impl Session {
             releases: self.releases.iter().map(|record| ReleaseSummary::of(&record.state)).collect(),
             plan: Arc::clone(self.plan()),
             run_plan: self.run_plan.as_ref().map(|(_, plan)| Arc::clone(plan)),
+            elsewhere: self.elsewhere.clone(),
             observed: self.observed.clone(),
             actor: self.actor.name.clone(),
             by: self.by.clone().unwrap_or_else(|| self.actor.name.clone()),
@@ -378,7 +383,7 @@ impl Session {
     fn decide(&self, command: &Command, now: Timestamp, starts: bool) -> Result<Outcome, Refusal> {
         let by = self.by.as_deref().unwrap_or(&self.actor.name);
         let session = self.session_id();
-        let back = matches!(command, Command::StartRollback { .. });
+        let back = matches!(command, Command::StartRollback { env, .. } if self.plan().is_production(env));
         let plan = self.run_plan.as_ref().filter(|_| back).map_or_else(|| self.plan(), |(_, plan)| plan);
         let sit = Situation {
             project: &self.project.state,

@@ -169,6 +169,7 @@ impl Session {
             current: None,
             frozen: None,
             run_plan: None,
+            elsewhere: None,
             observed: Observed { drill: options.drill, ..Observed::default() },
             advance: VecDeque::<RunId>::new(),
             jobs: channel(),
@@ -255,6 +256,12 @@ impl Session {
 
     /// Reads the plan that holds for the current release, and the one under which production's last run was started.
     pub(super) fn thaw_plan(&mut self) -> Result<(), ActError> {
+        self.thaw_current()?;
+        self.find_elsewhere();
+        Ok(())
+    }
+
+    fn thaw_current(&mut self) -> Result<(), ActError> {
         let Some(hash) = self.plan_hash() else {
             self.frozen = None;
             self.run_plan = None;
@@ -277,12 +284,18 @@ impl Session {
         Ok(())
     }
 
-    fn thawed(&self, hash: &str) -> Result<crate::domain::plan::Plan, ActError> {
+    fn thawed(&self, hash: &str) -> Result<Plan, ActError> {
         let dir = self.release_dir().ok_or_else(|| ActError::System("no release is open".to_owned()))?;
-        let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
-        let bytes = blobs::get(&dir.join(BLOBS), hash).map_err(|error| unreadable(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
-        freeze::thaw(&text).map_err(|error| unreadable(&error))
+        thawed_in(dir, hash)
+    }
+
+    /// Means this release from now on.
+    pub(super) fn turn_to(&mut self, at: usize) -> Result<(), OpenError> {
+        self.current = Some(at);
+        (self.frozen, self.run_plan) = (None, None);
+        self.thaw_plan().map_err(act_to_open)?;
+        self.observe_record();
+        Ok(())
     }
 
     /// Puts the present plan where the event that is about to name it can be read with it.
@@ -362,6 +375,14 @@ impl Session {
         self.observe_record();
         Ok(())
     }
+}
+
+/// The plan of this name that is kept beside a release's record.
+pub(super) fn thawed_in(dir: &Path, hash: &str) -> Result<Plan, ActError> {
+    let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
+    let bytes = blobs::get(&dir.join(BLOBS), hash).map_err(|error| unreadable(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
+    freeze::thaw(&text).map_err(|error| unreadable(&error))
 }
 
 fn act_to_open(error: ActError) -> OpenError {

@@ -53,7 +53,7 @@ impl Session {
             let finished = command.run();
             let words = format!("{} said {}", question.words(), end_words(&finished));
             if finished.end == End::Exited(0) {
-                return vec![Command::Next { run, all: false, safe: true }];
+                return vec![Command::UndoIsSafe { run, slot }];
             }
             let observed = format!("not safe to undo: {words}");
             vec![Command::FinishSlot { run, slot, ok: false, observed }]

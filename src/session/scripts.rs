@@ -7,17 +7,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{ActError, Session};
-use crate::domain::plan::ItemKind;
+use crate::domain::plan::{ItemKind, Plan};
 use crate::domain::repo_path::RepoPath;
-use crate::domain::run::{Run, Slot};
+use crate::domain::run::Slot;
 use crate::domain::sequence;
 use crate::system::git_program;
 
 impl Session {
     /// The files that these slots run, or that lie beside them, and that differ now from the candidate that the run
     /// deployed. Sorted; empty where nothing changed or the commit cannot be read.
-    pub fn changed_scripts(&self, run: &Run, slots: &[Slot]) -> Vec<String> {
-        let plan = self.plan_of(run);
+    pub fn changed_scripts(&self, plan: &Plan, commit: &str, slots: &[Slot]) -> Vec<String> {
         let mut places: BTreeSet<String> = BTreeSet::new();
         for slot in slots {
             let Some(item) = plan.item(&slot.item) else { continue };
@@ -29,7 +28,7 @@ impl Session {
             }
         }
         let places: Vec<String> = places.into_iter().collect();
-        self.git.changed_since(&run.commit, &places).unwrap_or_default()
+        self.git.changed_since(commit, &places).unwrap_or_default()
     }
 
     /// A work tree of this commit beside the release's record; made when it is not there yet.

@@ -10,7 +10,7 @@ use crate::domain::command::Command;
 use crate::domain::decide::decide;
 use crate::domain::effect::Outcome;
 use crate::domain::event::Recorded;
-use crate::domain::id::{AttemptId, SessionId};
+use crate::domain::id::{AttemptId, EnvName, SessionId};
 use crate::domain::plan::Plan;
 use crate::domain::project::ProjectState;
 use crate::domain::readiness::{Blocker, blockers};
@@ -75,6 +75,8 @@ pub struct Snapshot {
     pub plan: Arc<Plan>,
     /// The plan under which production's last run was started, where that is another one.
     pub run_plan: Option<Arc<Plan>>,
+    /// Another release, whose run in production is the newest.
+    pub elsewhere: Option<Arc<super::Elsewhere>>,
     /// What was seen outside.
     pub observed: Observed,
     /// Who operates relco.
@@ -111,10 +113,10 @@ impl Snapshot {
         }
     }
 
-    /// The same picture under the plan of the run that a rollback would take back.
-    pub fn for_rollback(&self) -> Snapshot {
+    /// The same picture under the plan of the run that a rollback there would take back.
+    pub fn for_rollback(&self, env: &EnvName) -> Snapshot {
         let mut back = self.clone();
-        if let Some(plan) = &self.run_plan {
+        if let Some(plan) = self.run_plan.as_ref().filter(|_| self.plan.is_production(env)) {
             back.plan = Arc::clone(plan);
         }
         back

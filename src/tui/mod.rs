@@ -28,6 +28,7 @@ pub mod overlay;
 pub mod logview;
 
 pub mod screen;
+mod page;
 pub mod worker;
 pub mod cockpit;
 pub mod run;

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::event::Message;
+pub use super::page::Page;
 use crate::domain::command::Command;
 use crate::domain::decide::rollback::target;
 use crate::domain::id::{AttemptId, EnvName, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::sequence;
 use crate::domain::trigger::live::Shown as Signal;
-use crate::session::{ActError, Changes, GitJob, GitStep, GitThen, LedgerAsked, OpenError, Options, Session, Snapshot};
+use crate::session::{
+    ActError, Changes, GitJob, GitStep, GitThen, LedgerAsked, OpenError, Options, Place, Session, Snapshot,
+};
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
@@ -31,8 +34,10 @@ pub enum Ask {
     StopThen(RunId, Box<Command>),
     /// Stop what would be taken back, then roll back; with the scripts as the candidate has them, where asked for.
     RollBack(EnvName, Box<Command>, Scripts),
-    /// Which scripts of a rollback there are not as the candidate has them?
-    Scripts(EnvName),
+    /// Which scripts of a rollback there, maybe of another release, are not as the candidate has them?
+    Scripts(EnvName, Option<Place>),
+    /// Turn to another release: what is asked from now on is about it.
+    Turn(Place),
     /// Type a line into a running step. It is kept nowhere.
     Type(AttemptId, Line),
     /// Run checks: all automatic ones, or these.
@@ -100,39 +105,6 @@ impl std::fmt::Debug for Line {
     }
 }
 
-/// A further view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// Which changes need no entry.
-    Rules,
-    /// The version matrix.
-    Versions,
-    /// Findings by role.
-    Feedback,
-    /// The four metrics.
-    Metrics,
-    /// The alignment sheet.
-    Sheet,
-    /// The incident report.
-    Incident,
-    /// What whoever takes an incident over must know.
-    Brief,
-    /// Releases on record.
-    History,
-    /// Stakeholders and notices.
-    Notices,
-    /// The whole record.
-    Report,
-    /// What a deployment would run.
-    Plan,
-    /// The commands of a rollback, where nothing can be recorded.
-    ByHand,
-    /// What trusting would allow.
-    Trust,
-    /// The release notes, for the editor.
-    Notes,
-}
-
 /// What the session tells the cockpit.
 #[derive(Debug, Clone)]
 pub enum Update {
@@ -150,6 +122,8 @@ pub enum Update {
     Failed(String),
     /// Something that a person should know, while an act is still under way.
     Warned(String),
+    /// Something to be read that went well, while an act is still under way.
+    Noted(String),
     /// A rollback was not started, because what runs in this run does not stop.
     NotDead(RunId),
     /// The scripts of a rollback there that are not as the candidate has them, and the candidate.
@@ -180,13 +154,10 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     let (asks, inbox) = channel();
     let (ends, ended) = channel();
     let mut session = Session::open_unchecked(&options)?;
-    session.stay();
     let waker = asks.clone();
-    let probed = Mutex::new(waker.clone());
-    // A wake that is still in the inbox serves for the next one too, but a sender cannot tell: the worker drains them.
-    session
-        .watch_probes(None, Some(Arc::new(move || probed.lock().is_ok_and(|waker| waker.send(Ask::Probed).is_ok()))));
-    let mut worker = Worker { session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
+    stay(&mut session, &waker);
+    let mut worker =
+        Worker { options, session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
     // Told here, the first frame has it without waiting for the thread.
     worker.tell_snapshot();
     std::thread::spawn(move || {
@@ -196,7 +167,17 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     Ok((asks, ended))
 }
 
+/// Has a session stay and watch, and wake the worker after each probe.
+fn stay(session: &mut Session, waker: &Sender<Ask>) {
+    session.stay();
+    let probed = Mutex::new(waker.clone());
+    // A wake that is still in the inbox serves for the next one too, but a sender cannot tell: the worker drains them.
+    session
+        .watch_probes(None, Some(Arc::new(move || probed.lock().is_ok_and(|waker| waker.send(Ask::Probed).is_ok()))));
+}
+
 struct Worker {
+    options: Options,
     session: Session,
     to: Sender<Message<Update>>,
     watched: Vec<std::path::PathBuf>,
@@ -286,7 +267,8 @@ impl Worker {
                 self.act(&command);
             }
             Ask::RollBack(env, command, scripts) => self.roll_back(&env, *command, scripts),
-            Ask::Scripts(env) => self.tell_scripts(env),
+            Ask::Scripts(env, elsewhere) => self.tell_scripts(&env, elsewhere.as_ref()),
+            Ask::Turn(place) => self.turn_to(&place),
             Ask::Type(id, line) => {
                 if let Err(error) = self.session.type_line(&id, &line.0) {
                     self.tell(Update::Warned(error.to_string()));
@@ -422,7 +404,7 @@ impl Worker {
 
     /// When nothing can be recorded nothing is started, but nobody is left without the way back: the exact commands.
     fn by_hand(&self, env: &EnvName) -> Option<String> {
-        let snapshot = self.session.snapshot().for_rollback();
+        let snapshot = self.session.snapshot().for_rollback(env);
         let sit = snapshot.situation(crate::system::clock::now());
         let (release, run) = target(&sit, env).ok()?;
         let lines = self.session.commands_by_hand(run, &sequence::rollback(&snapshot.plan, release, run));
@@ -438,13 +420,35 @@ impl Worker {
         target(&sit, env).ok().map(|(_, run)| (run.id.clone(), run.commit.clone()))
     }
 
-    fn tell_scripts(&self, env: EnvName) {
-        let snapshot = self.session.snapshot().for_rollback();
-        let sit = snapshot.situation(crate::system::clock::now());
-        let Ok((release, run)) = target(&sit, &env) else { return };
-        let slots = sequence::rollback(&snapshot.plan, release, run);
-        let changed = self.session.changed_scripts(run, &slots);
-        self.tell(Update::Scripts(env, changed, run.commit.clone()));
+    fn tell_scripts(&self, env: &EnvName, elsewhere: Option<&Place>) {
+        let now = crate::system::clock::now();
+        let ways = self.session.snapshot().ways_back(now);
+        let Some(way) = ways.iter().find(|way| way.env == *env && way.elsewhere.as_ref() == elsewhere) else { return };
+        let Ok((release, run)) = target(&way.snapshot.situation(now), env) else { return };
+        let slots = sequence::rollback(&way.snapshot.plan, release, run);
+        let changed = self.session.changed_scripts(&way.snapshot.plan, &run.commit, &slots);
+        self.tell(Update::Scripts(env.clone(), changed, run.commit.clone()));
+    }
+
+    /// Opens a session on another release in the place of this one. What this one conducted goes no further by itself,
+    /// as if its cockpit were closed: that is said.
+    fn turn_to(&mut self, place: &Place) {
+        let mut session = match Session::open_at(&self.options, place) {
+            Ok(session) => session,
+            Err(error) => return self.tell(Update::Failed(error.to_string())),
+        };
+        let left = self.session.release().and_then(|release| Some((release.version.clone(), release.any_open_run()?)));
+        let left = left.map(|(version, run)| {
+            format!("{version}: {} goes no further by itself; relco --release {version} shows it", run.id)
+        });
+        stay(&mut session, &self.waker);
+        self.session = session;
+        self.watched.clear();
+        self.tell_snapshot();
+        let words = format!("this cockpit shows {} from now on", place.version);
+        for words in [Some(words), left].into_iter().flatten() {
+            self.tell(Update::Noted(words));
+        }
     }
 
     /// Records what the git program did, as far as git shows it.
@@ -558,28 +562,6 @@ impl Worker {
             let waker = self.waker.clone();
             self.session.watch(&new, move || waker.send(Ask::Changed).is_ok());
             self.watched.extend(new);
-        }
-    }
-}
-
-impl Page {
-    /// The page's name for the session.
-    pub fn name(self) -> &'static str {
-        match self {
-            Page::Rules => "rules",
-            Page::Versions => "versions",
-            Page::Feedback => "feedback",
-            Page::Metrics => "metrics",
-            Page::Sheet => "sheet",
-            Page::Incident => "incident",
-            Page::Brief => "brief",
-            Page::History => "history",
-            Page::Notices => "notices",
-            Page::Report => "report",
-            Page::Plan => "plan",
-            Page::ByHand => "by hand",
-            Page::Trust => "trust",
-            Page::Notes => "notes",
         }
     }
 }

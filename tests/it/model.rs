@@ -225,6 +225,7 @@ impl World {
             releases: Vec::new(),
             plan: Arc::new(self.plan.clone()),
             run_plan: None,
+            elsewhere: None,
             observed: self.observed.clone(),
             actor: "ana@example.com".into(),
             by: "ana@example.com".into(),
@@ -335,7 +336,7 @@ impl World {
                     self.act(&Command::RecordAttemptCheck { attempt, said, words, for_slot: Some((run, slot)) })
                 }
                 Effect::RetryLater { run, slot, number, .. } => self.act(&Command::RetryDeclared { run, slot, number }),
-                Effect::AskSafe { run, .. } => self.act(&Command::Next { run, all: false, safe: true }),
+                Effect::AskSafe { run, slot } => self.act(&Command::UndoIsSafe { run, slot }),
                 Effect::Advance(run) => self.act(&Command::Next { run, all: false, safe: false }),
             };
         }

@@ -101,7 +101,12 @@ fn checked(
     let Some((run, slot)) = for_slot else { return Ok(outcome) };
     let (release, run) = open_run_of(sit, run)?;
     let Some(slot) = run.slot(slot).filter(|slot| run.next() == Some(slot)) else { return Ok(outcome) };
-    if release.running().any(|running| running.run == run.id) {
+    // Asked twice, it is answered twice: whoever comes late starts nothing, whatever became of the slot meanwhile.
+    let waits = match slot.act {
+        Act::Undo => run.state(&slot.id) == ItemState::Doing,
+        _ => release.attempts_of(&run.id, &slot.id).pop().is_some_and(|last| last.id == *id),
+    };
+    if !waits || release.running().any(|running| running.run == run.id) {
         return Ok(outcome);
     }
     if run.paused.is_some() {

@@ -21,6 +21,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::StartDeployment { env, all, confirm } => start_deployment(sit, env, *all, confirm.as_deref()),
         Command::StartRehearsal { env, all } => start_rehearsal(sit, env, *all),
         Command::Next { run, all, safe } => next(sit, run, *all, *safe),
+        Command::UndoIsSafe { run, slot } => undo_is_safe(sit, run, slot),
         Command::Retry { run } => retry(sit, run),
         Command::RetryDeclared { run, slot, number } => Ok(retry_declared(sit, run, slot, *number)),
         Command::FreeEnv { env, reason } => free(sit, env, reason),
@@ -234,6 +235,16 @@ fn next(sit: &Situation<'_>, id: &RunId, all: bool, safe: bool) -> Result<Outcom
     }
     outcome.extend(carry_out(sit, release, run, slot, Before { safe, asked: false })?);
     Ok(outcome)
+}
+
+/// The question was about one undo. Asked twice, it is answered twice: a late answer starts nothing else.
+fn undo_is_safe(sit: &Situation<'_>, id: &RunId, slot: &ItemId) -> Result<Outcome, Refusal> {
+    let (release, run) = open_run_of(sit, id)?;
+    let waits = run.next().is_some_and(|next| next.id == *slot) && run.state(slot) == ItemState::Doing;
+    if !waits || release.running().any(|attempt| attempt.run == *id) {
+        return Ok(Outcome::default());
+    }
+    next(sit, id, false, true)
 }
 
 fn failed(sit: &Situation<'_>, run: &Run, slot: &Slot) -> Refusal {

@@ -50,6 +50,7 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         Command::StartDeployment { .. }
         | Command::StartRehearsal { .. }
         | Command::Next { .. }
+        | Command::UndoIsSafe { .. }
         | Command::Retry { .. }
         | Command::RetryDeclared { .. }
         | Command::FreeEnv { .. }

@@ -9,7 +9,7 @@ use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
-use crate::session::Snapshot;
+use crate::session::{Place, Snapshot, WayBack};
 use crate::tui::listing::rehearsal_place;
 use crate::tui::overlay::typed::Deed;
 use crate::tui::overlay::{Overlay, Typed};
@@ -76,36 +76,41 @@ impl Cockpit {
         self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), Vec::new());
     }
 
+    /// Asks for the word of the way back. Where the dialog stands already, the same keys ask about the next way there is:
+    /// what runs in production may be another release's than the run that is under way here.
     pub(super) fn ask_rollback(&mut self) {
-        let Some(snapshot) = self.snapshot().map(Snapshot::for_rollback) else { return };
-        let open = snapshot.release.as_ref().and_then(|release| release.any_open_run()).map(|run| run.env.clone());
-        let production = snapshot.plan.production().map(|env| env.name.clone());
-        let sit = snapshot.situation(self.now.wall);
-        let candidates: Vec<EnvName> = open.into_iter().chain(production).collect();
-        let found = candidates
-            .iter()
-            .find_map(|env| rollback::target(&sit, env).ok().map(|(_, run)| (env.clone(), run.id.clone())));
-        let Some((env, old)) = found else {
-            let why = candidates.first().and_then(|env| rollback::target(&sit, env).err());
-            return match why {
-                Some(refusal) => self.refused(&refusal),
-                None => self.say("there is nothing to roll back"),
-            };
-        };
+        let Some(here) = self.snapshot_arc() else { return };
+        let mut ways = here.ways_back(self.now.wall);
+        if ways.is_empty() {
+            return self.no_way_back(&here);
+        }
+        let asked_before = self.way_asked.take();
+        let before = ways.iter().position(|way| Some(Way::of(way)) == asked_before);
+        let first = before.map_or(0, |at| at + 1) % ways.len();
+        ways.rotate_left(first);
+        let next = ways.get(1).map(back_words);
+        let Some(way) = ways.first() else { return };
+        let (snapshot, env) = (&way.snapshot, &way.env);
         let Some(release) = &snapshot.release else { return };
-        let Some(old) = release.run(&old) else { return };
+        let Some(old) = release.run(&way.run) else { return };
         let to = rollback::goes_back_to(release, old);
-        let word = typed_word(&to, &env);
+        let word = typed_word(&to, env);
         let started = sequence::started_items(&snapshot.plan, release, old);
-        let slots =
-            applying(&snapshot, release, &env, sequence::rollback(&snapshot.plan, release, old), Some(&started));
+        let slots = applying(snapshot, release, env, sequence::rollback(&snapshot.plan, release, old), Some(&started));
         let running: Vec<&str> =
             release.running().filter(|one| one.run == old.id).map(|one| one.slot.as_str()).collect();
         // Asked to stop before, and still there: a second typed word goes on, which says so.
         let despite_running = !running.is_empty() && self.not_dead.as_ref() == Some(&old.id);
         let fate = if despite_running { "does not stop: the rollback starts beside it" } else { "it is stopped first" };
-        let mut warnings: Vec<String> = running.iter().map(|slot| format!("{slot} still runs: {fate}")).collect();
-        warnings.extend(not_undone(&snapshot, &slots, old));
+        let mut warnings: Vec<String> = Vec::new();
+        if way.elsewhere.is_some() {
+            warnings.push(format!("this is release {}: its {} is the last run in {env}", release.version, old.id));
+        }
+        warnings.extend(running.iter().map(|slot| format!("{slot} still runs: {fate}")));
+        warnings.extend(not_undone(snapshot, &slots, old));
+        if let Some(next) = next {
+            warnings.push(format!("{} again: {next}", self.key_names().roll_back));
+        }
         let command = Command::StartRollback {
             env: env.clone(),
             all: true,
@@ -113,11 +118,20 @@ impl Cockpit {
             despite_running,
             dir: None,
         };
-        let title = format!("Roll back {} to {to}", env.as_str().to_uppercase());
+        let title = back_words(way);
         // Whether the scripts are as they were takes a look at every one of them; the word can be typed meanwhile.
-        self.send(Ask::Scripts(env.clone()));
-        let carried = Carried::RollBack(env, command, Scripts::AsTheyLie);
-        self.ask_typed(carried, &title, &word, "roll back", deeds(&snapshot, &slots), warnings);
+        self.send(Ask::Scripts(env.clone(), way.elsewhere.clone()));
+        let carried = Carried::RollBack(Way::of(way), command, Scripts::AsTheyLie);
+        self.ask_typed(carried, &title, &word, "roll back", deeds(snapshot, &slots), warnings);
+    }
+
+    fn no_way_back(&mut self, snapshot: &Snapshot) {
+        let open = snapshot.release.as_ref().and_then(|release| release.any_open_run()).map(|run| run.env.clone());
+        let env = open.or_else(|| snapshot.plan.production().map(|env| env.name.clone()));
+        match env.and_then(|env| rollback::target(&snapshot.situation(self.now.wall), &env).err()) {
+            Some(refusal) => self.refused(&refusal),
+            None => self.say("there is nothing to roll back"),
+        }
     }
 
     /// Names the scripts of the rollback that is asked about and that are not as the candidate has them, and offers to
@@ -126,7 +140,7 @@ impl Cockpit {
         let Some(Dialog { overlay: Overlay::Typed(typed), about: About::Carry(carried) }) = &mut self.dialog else {
             return;
         };
-        if !matches!(carried.as_ref(), Carried::RollBack(env, _, _) if env == of) {
+        if !matches!(carried.as_ref(), Carried::RollBack(way, _, _) if way.env == *of) {
             return;
         }
         let short = commit.get(..7).unwrap_or(commit);
@@ -195,6 +209,28 @@ impl Cockpit {
         let slots = applying(snapshot, release, &env, sequence::rehearsal(&snapshot.plan), None);
         slots.iter().filter_map(|slot| line(snapshot, slot)).collect()
     }
+}
+
+/// Which way back a dialog asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Where.
+    pub env: EnvName,
+    /// The other release, where it is one.
+    pub elsewhere: Option<Place>,
+}
+
+impl Way {
+    fn of(way: &WayBack) -> Self {
+        Self { env: way.env.clone(), elsewhere: way.elsewhere.clone() }
+    }
+}
+
+/// `Roll back PRODUCTION to 1.2.4`.
+fn back_words(way: &WayBack) -> String {
+    let release = way.snapshot.release.as_ref();
+    let to = release.and_then(|release| Some(rollback::goes_back_to(release, release.run(&way.run)?)));
+    format!("Roll back {} to {}", way.env.as_str().to_uppercase(), to.unwrap_or_default())
 }
 
 /// Of a run that is not started yet, the slots that apply there.

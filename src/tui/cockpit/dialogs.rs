@@ -19,6 +19,7 @@ use crate::tui::overlay::{Choice, Confirm, Editor, Outcome, Overlay, Prompt, Qui
 use crate::tui::worker::{Ask, Scripts};
 
 use super::Cockpit;
+use super::danger::Way;
 use super::incident::Asked;
 use super::keys::Do;
 
@@ -127,7 +128,7 @@ pub enum Carried {
     /// A command.
     Act(Command),
     /// Stop what would be taken back first, then roll back.
-    RollBack(EnvName, Command, Scripts),
+    RollBack(Way, Command, Scripts),
     /// Trust the configuration.
     Trust,
     /// Write the version everywhere.
@@ -148,7 +149,7 @@ impl Carried {
     fn ask(self) -> Ask {
         match self {
             Carried::Act(command) => Ask::Act(Box::new(command)),
-            Carried::RollBack(env, command, scripts) => Ask::RollBack(env, Box::new(command), scripts),
+            Carried::RollBack(way, command, scripts) => Ask::RollBack(way.env, Box::new(command), scripts),
             Carried::Trust => Ask::Trust,
             Carried::SetVersion(version) => Ask::SetVersion(version),
             Carried::Tag => Ask::Tag,
@@ -275,11 +276,18 @@ impl Cockpit {
 
     /// Closes the dialog without an answer; a line that stands in it is offered when the same is asked again.
     pub(super) fn close_dialog(&mut self) {
-        if let Some(Dialog { overlay: Overlay::Prompt(prompt), about }) = self.dialog.take()
-            && !matches!(about, About::Note | About::Typing(_))
-            && !prompt.text().trim().is_empty()
-        {
-            self.half_typed = Some((about, prompt.text().to_owned()));
+        match self.dialog.take() {
+            Some(Dialog { overlay: Overlay::Prompt(prompt), about })
+                if !matches!(about, About::Note | About::Typing(_)) && !prompt.text().trim().is_empty() =>
+            {
+                self.half_typed = Some((about, prompt.text().to_owned()));
+            }
+            Some(Dialog { about: About::Carry(carried), .. }) => {
+                if let Carried::RollBack(way, ..) = *carried {
+                    self.way_asked = Some(way);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -290,11 +298,15 @@ impl Cockpit {
     fn accepted(&mut self) {
         let Some(Dialog { overlay, about: About::Carry(carried) }) = self.dialog.take() else { return };
         let carried = match (*carried, overlay) {
-            (Carried::RollBack(env, command, _), Overlay::Typed(typed)) if typed.other_way() => {
-                Carried::RollBack(env, command, Scripts::OfTheCandidate)
+            (Carried::RollBack(way, command, _), Overlay::Typed(typed)) if typed.other_way() => {
+                Carried::RollBack(way, command, Scripts::OfTheCandidate)
             }
             (carried, _) => carried,
         };
+        if let Carried::RollBack(Way { elsewhere: Some(place), .. }, ..) = &carried {
+            self.not_dead = None;
+            self.send(Ask::Turn(place.clone()));
+        }
         match carried {
             Carried::Git(job, then) => self.git_outside(job, then),
             carried => self.carry(carried.ask()),

@@ -81,6 +81,8 @@ pub struct Cockpit {
     half_typed: Option<(About, String)>,
     /// A run whose step was asked to stop and still runs: the next rollback goes on despite it.
     not_dead: Option<RunId>,
+    /// The way back that was asked about when its dialog was left, for the same keys pressed again.
+    way_asked: Option<danger::Way>,
     toasts: Toasts,
     log: LogView,
     log_of: Option<AttemptId>,
@@ -128,6 +130,7 @@ impl Cockpit {
             drafts: BTreeMap::new(),
             half_typed: None,
             not_dead: None,
+            way_asked: None,
             toasts: Toasts::default(),
             log: LogView::in_zone(zone),
             log_of: None,
@@ -230,6 +233,7 @@ impl Cockpit {
         if covered && !chord {
             if self.dialog.is_some() {
                 self.dialog_key(key, self.now.mono);
+                self.way_asked = None;
             } else if self.page.is_some() {
                 self.page_key(key);
             } else {

@@ -55,6 +55,7 @@ impl Cockpit {
                 self.recording = self.recording.saturating_sub(1);
                 self.toast(Kind::Error, &why);
             }
+            Update::Noted(words) => self.say(&words),
             Update::Warned(why) => self.toast(Kind::Error, &why),
             Update::NotDead(run) => {
                 self.recording = self.recording.saturating_sub(1);

@@ -12,6 +12,7 @@ use crate::domain::command::Command;
 use crate::domain::id::EnvName;
 use crate::domain::refusal::Refusal;
 use crate::domain::sheet::SheetField;
+use crate::session::{Elsewhere, Place};
 use crate::tui::driver::Driver;
 use crate::tui::overlay::{ARMED_AFTER, Overlay};
 use crate::tui::screen::states::{self, World};
@@ -62,7 +63,7 @@ impl Bench {
     /// The only thing that was asked for, drafts and looks aside.
     #[track_caller]
     fn asked_one(&self) -> Ask {
-        let asides = |ask: &Ask| matches!(ask, Ask::Draft(..) | Ask::Scripts(_));
+        let asides = |ask: &Ask| matches!(ask, Ask::Draft(..) | Ask::Scripts(..));
         let mut asked: Vec<Ask> = self.asked().into_iter().filter(|ask| !asides(ask)).collect();
         assert_eq!(asked.len(), 1, "{asked:?}\n{}", self.driver.screen());
         asked.remove(0)
@@ -196,11 +197,52 @@ fn what_does_not_stop_is_named_and_a_second_word_goes_on() {
     assert!(matches!(bench.asked_one(), Ask::RollBack(..)));
     bench.driver.update(Update::NotDead("R3".into()));
     bench.press("ctrl-x r").shows("deploy-frontend still runs: does not stop").press("enter");
-    assert_eq!(bench.asked(), [Ask::Scripts("production".into())], "the second word is a word too");
+    assert_eq!(bench.asked(), [Ask::Scripts("production".into(), None)], "the second word is a word too");
     bench.type_text("1.2.4@production\n");
     let asked = bench.asked_one();
     let despite = |command: &Command| matches!(command, Command::StartRollback { despite_running: true, .. });
     assert!(matches!(&asked, Ask::RollBack(_, command, _) if despite(command)));
+}
+
+/// A hotfix that is being prepared beside a version that failed in production.
+fn beside(world: &states::World) -> Snapshot {
+    let other = &world.snapshot;
+    let release = other.release.clone().unwrap();
+    let elsewhere = Elsewhere { dir: "/srv/state/1.3.0".into(), release, plan: Arc::clone(&other.plan) };
+    let mut here = states::preparing().snapshot;
+    here.release.as_mut().unwrap().version = "1.2.5".to_owned();
+    here.elsewhere = Some(Arc::new(elsewhere));
+    here
+}
+
+#[test]
+fn what_another_release_left_in_production_is_two_keys_and_the_word_away_too() {
+    for world in [states::failed(), states::complete(), states::deploying()] {
+        let mut bench = on_snapshot(&beside(&world), world.now, 120, 36);
+        bench.press("ctrl-x r").shows("Roll back PRODUCTION to 1.2.4").shows("this is release 1.3.0");
+        bench.type_text("1.2.4@production\n");
+        let asked = bench.asked();
+        let place = Place { version: "1.3.0".to_owned(), dir: "/srv/state/1.3.0".into() };
+        assert!(asked.contains(&Ask::Scripts("production".into(), Some(place.clone()))), "{asked:?}");
+        let turned = asked.iter().position(|ask| *ask == Ask::Turn(place.clone())).unwrap();
+        assert!(matches!(&asked[turned + 1], Ask::RollBack(env, ..) if env.as_str() == "production"), "{asked:?}");
+    }
+    // What is rolled back already, or is on its way back, is not offered again.
+    let mut bench = on_snapshot(&beside(&states::rolling_back()), states::rolling_back().now, 120, 36);
+    bench.press("ctrl-x r").shows("nothing was deployed to production in release 1.2.5");
+}
+
+#[test]
+fn the_same_keys_again_ask_about_the_next_way_back() {
+    let mut here = beside(&states::complete());
+    let mut open = states::failed();
+    open.snapshot.release.as_mut().unwrap().runs.last_mut().unwrap().env = "staging".into();
+    here.release = open.snapshot.release;
+    let mut bench = on_snapshot(&here, states::failed().now, 120, 36);
+    bench.press("ctrl-x r").shows("Roll back STAGING to 1.2.4").shows("Ctrl-X r again: Roll back PRODUCTION to 1.2.4");
+    bench.press("ctrl-x r").shows("this is release 1.3.0").shows("Ctrl-X r again: Roll back STAGING");
+    bench.press("ctrl-x r").shows("Roll back STAGING to 1.2.4");
+    bench.press("esc").press("ctrl-x r").shows("Roll back STAGING to 1.2.4");
 }
 
 /// What can lie over the panes, by the keys that open it.
@@ -502,7 +544,8 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Branch
         | Ask::Show(_)
         | Ask::Changed
-        | Ask::Scripts(_)
+        | Ask::Scripts(..)
+        | Ask::Turn(_)
         | Ask::Probed
         | Ask::Quit => false,
     }

@@ -115,6 +115,7 @@ impl World {
             releases: Vec::new(),
             plan: Arc::new(plan),
             run_plan: None,
+            elsewhere: None,
             observed,
             actor: ANA.to_owned(),
             by: ANA.to_owned(),

@@ -64,6 +64,32 @@ fn rollback_and_incident_are_two_keys_away_from_everywhere() {
     bridge.record_is_clean();
 }
 
+/// The release that is live is complete, and the cockpit shows the next one: the same keys roll production back.
+#[test]
+fn what_a_finished_release_left_in_production_is_as_near_as_ever() {
+    let bridge = Bridge::small();
+    for step in ["look", "first", "second", "smoke", "undo-first", "undo-second"] {
+        bridge.open_gate(step);
+    }
+    bridge.must(&["live", "set", "production", "1.0.0"]);
+    bridge.must(&["deploy", "start", "--all", "--env", "production", "--confirm", "1.1.0@production"]);
+    bridge.must(&["release", "complete"]);
+    bridge.must(&["release", "start", "1.2.0"]);
+    let at = bridge.cockpit();
+    at.wait_for("small 1.2.0");
+    at.press("ctrl-x r");
+    at.wait_for("Roll back PRODUCTION to 1.0.0");
+    at.wait_for("this is release 1.1.0: its R1 is the last run in production");
+    at.type_text("1.0.0@production\r");
+    at.wait_for("small 1.1.0");
+    at.wait_for("R2 succeeded");
+    let undone = ["look", "first", "second", "smoke", "undo-second", "undo-first"];
+    assert_eq!(bridge.started(), undone);
+    let live = bridge.json_of(&["--release", "1.1.0", "status", "--json"]);
+    assert_eq!(live["live"]["production"], "1.0.0", "{live}");
+    bridge.record_is_clean();
+}
+
 #[test]
 fn a_note_half_typed_survives_a_kill() {
     let bridge = Bridge::small();

@@ -272,8 +272,8 @@ impl World {
         let started = self.next().unwrap();
         match started.effects.as_slice() {
             [Effect::Launch(attempt)] => self.ends(attempt.clone(), outcome),
-            [Effect::AskSafe { run, .. }] => {
-                let safe = self.must(Command::Next { run: run.clone(), all: false, safe: true });
+            [Effect::AskSafe { run, slot }] => {
+                let safe = self.must(Command::UndoIsSafe { run: run.clone(), slot: slot.clone() });
                 let [Effect::Launch(attempt)] = safe.effects.as_slice() else { panic!("{:?}", safe.effects) };
                 self.ends(attempt.clone(), outcome)
             }

@@ -150,6 +150,39 @@ fn a_migration_goes_back_only_if_it_is_said_to_be_safe() {
 }
 
 #[test]
+fn a_question_that_is_answered_late_starts_nothing() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    world.plan.items.iter_mut().filter(|item| item.id.as_str() == "install").for_each(|item| {
+        let crate::domain::plan::ItemKind::Command(step) = &mut item.kind else { panic!("no step") };
+        step.check = step.safe_if.clone().or_else(|| step.undo.clone());
+    });
+    world.must(roll_back(BACK));
+    // Two terminals ask at the same time whether it is applied, and whether it is safe: each is answered twice.
+    let said = |said| Command::RecordAttemptCheck {
+        attempt: "R1-install-1".into(),
+        said,
+        words: "asked".into(),
+        for_slot: Some(("R2".into(), "undo-install".into())),
+    };
+    world.next().unwrap();
+    world.next().unwrap();
+    let first = world.must(said(crate::domain::run::CheckSaid::Applied));
+    assert_eq!(first.effects, [Effect::Launch("R2-undo-install-1".into())]);
+    world.ends("R2-undo-install-1".into(), AttemptOutcome::Unknown);
+    assert_eq!(world.must(said(crate::domain::run::CheckSaid::Applied)).effects, []);
+    let done = Command::ResolveAttempt { attempt: "R2-undo-install-1".into(), done: true, reason: "seen".into() };
+    world.must(done);
+    let safe = Command::UndoIsSafe { run: "R2".into(), slot: "undo-migrate".into() };
+    world.next().unwrap();
+    world.next().unwrap();
+    assert_eq!(world.must(safe.clone()).effects, [Effect::Launch("R2-undo-migrate-1".into())]);
+    assert_eq!(world.must(safe.clone()).effects, []);
+    world.ends("R2-undo-migrate-1".into(), BAD);
+    assert_eq!(world.must(safe).effects, []);
+}
+
+#[test]
 fn a_rollback_that_fails_is_held_and_goes_on() {
     let mut world = World::deploying();
     world.up_to("link");
