@@ -35,7 +35,7 @@ mod versions;
 
 use std::io::Write;
 
-use args::{ChangesCommand, Command, Global, TriggerCommand};
+use args::{ChangesCommand, Command, DebtCommand, Global, ReleaseCommand, TriggerCommand};
 use exit::{Ending, Exit, Failure};
 use output::Output;
 
@@ -60,12 +60,25 @@ pub fn options(global: &Global) -> Options {
         config: global.config.clone(),
         by: global.by.clone(),
         drill: global.drill,
+        of_none: false,
+    }
+}
+
+/// Whether a command is about the project, or names its release itself, so that several open ones are no question.
+fn is_of_none(command: &Command) -> bool {
+    match command {
+        Command::Release(ReleaseCommand::List | ReleaseCommand::Start { .. })
+        | Command::Trust { .. }
+        | Command::Debt(DebtCommand::List)
+        | Command::Metrics => true,
+        Command::Changes { from, to, act: None, .. } => from.is_some() || to.is_some(),
+        _ => false,
     }
 }
 
 impl Context {
-    fn open(global: &Global, checked: bool) -> Result<Self, Failure> {
-        let options = options(global);
+    fn open(global: &Global, checked: bool, of_none: bool) -> Result<Self, Failure> {
+        let options = Options { of_none, ..options(global) };
         let mut session = if checked { Session::open(&options)? } else { Session::open_unchecked(&options)? };
         // What ended while nobody looked is part of the picture.
         let walked = session.pump(std::time::Duration::ZERO);
@@ -166,7 +179,7 @@ fn dispatch(global: &Global, command: Command) -> Ending {
             | Command::Timeline { .. }
             | Command::Metrics
     );
-    let mut context = Context::open(global, !unchecked)?;
+    let mut context = Context::open(global, !unchecked, is_of_none(&command))?;
     let context = &mut context;
     match command {
         Command::Status { short } => Ok(status::run(context, short)),

@@ -10,6 +10,7 @@ use super::deploy::confirmation;
 use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
 use crate::domain::command::Command as Act;
+use crate::domain::event::CheckVerdict;
 use crate::domain::item::ItemState;
 use crate::domain::readiness::missing_artifacts;
 use crate::domain::release::ReleaseState;
@@ -131,7 +132,10 @@ fn tag(context: &mut Context, make: bool) -> Ending {
     }
     let acted = context.session.record_tag()?;
     let tag = context.session.release().and_then(|release| release.tag.clone());
-    let said = tag.map(|(tag, on)| format!("tag {tag} on {}", short(&on))).unwrap_or_default();
+    let snapshot = context.session.snapshot();
+    let told = snapshot.observed.checks.get("changelog").filter(|told| told.verdict == CheckVerdict::Ok);
+    let told = told.map(|told| format!("; changelog: {}", told.summary)).unwrap_or_default();
+    let said = tag.map(|(tag, on)| format!("tag {tag} on {}{told}", short(&on))).unwrap_or_default();
     context.said(&acted, &said);
     Ok(Exit::Done)
 }

@@ -212,6 +212,20 @@ fn dated(id: &str) -> bool {
     id.starts_with("bad:") || id.starts_with("held:")
 }
 
+/// What relco's own checks find wrong in what this release ships: changes that are not told, versions that disagree, a
+/// migration that is not written. They are made of the candidate, so that what merged after the section was written is
+/// found, however late it is asked.
+pub fn untrue(sit: &Situation<'_>) -> Vec<Blocker> {
+    let Some(release) = sit.release else { return Vec::new() };
+    let own = |row: &Row| {
+        let kind = sit.plan.item(&row.id).map(|item| &item.kind);
+        matches!(kind, Some(ItemKind::Automatic(Check::Changelog | Check::Versions | Check::Upgrade)))
+    };
+    let rows = status::pre_release(sit);
+    let failed = rows.iter().filter(|row| row.state == ItemState::Failed && own(row));
+    failed.flat_map(|row| of_row(sit, row)).filter(|blocker| !release.waivers.contains_key(&blocker.id)).collect()
+}
+
 /// What stands between this release and "complete".
 pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
     let Some(release) = sit.release else {
@@ -232,6 +246,7 @@ pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
         (_, Some(run)) => found.extend(of_open_slots(sit, run)),
         (None, None) => {}
     }
+    found.extend(untrue(sit));
     found.extend(of_artifacts(sit, release));
     found.extend(release_end_blockers(release));
     found.retain(|blocker| !release.waivers.contains_key(&blocker.id));

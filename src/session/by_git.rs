@@ -6,6 +6,7 @@
 use super::{ActError, Acted, Session};
 use crate::config::load::FILE_NAME;
 use crate::domain::command::Command;
+use crate::domain::decide::release::may_be_tagged;
 use crate::domain::refusal::Refusal;
 use crate::domain::release_type::ReleaseType;
 use crate::domain::situation::Port;
@@ -43,12 +44,15 @@ fn system(error: &dyn std::fmt::Display) -> ActError {
 }
 
 impl Session {
-    /// The release tag: to be made on the candidate, or there already.
+    /// The release tag: to be made on the candidate, or there already. What the candidate ships is judged once more
+    /// before one is made.
     ///
     /// # Errors
-    /// A refusal without a release or a candidate, and where the tag stands on another commit: both are named.
-    pub fn tag_step(&self) -> Result<GitStep, ActError> {
+    /// A refusal without a release or a candidate, where the tag stands on another commit (both are named), and where
+    /// a change is not told, versions disagree or a migration is not written.
+    pub fn tag_step(&mut self) -> Result<GitStep, ActError> {
         self.no_drill("no tag is made")?;
+        self.observe_outside();
         let tag = self.release_tag().ok_or_else(|| {
             Refusal::new("no release is open").next("relco release start minor, or the version itself")
         })?;
@@ -61,6 +65,8 @@ impl Session {
         }
         match (found, candidate) {
             (None, Some(candidate)) => {
+                let snapshot = self.snapshot();
+                may_be_tagged(&snapshot.situation(crate::system::clock::now()))?;
                 let version = self.release().map_or(tag.as_str(), |release| &release.version);
                 let message = format!("{} {version}", self.plan().project);
                 Ok(GitStep::Run(GitJob::tag(&self.root, &tag, &candidate, &message)))

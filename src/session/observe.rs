@@ -25,6 +25,7 @@ impl Session {
             | Command::SetCandidate { .. }
             | Command::StartDeployment { .. }
             | Command::StartRehearsal { .. }
+            | Command::RecordTag { .. }
             | Command::CompleteRelease => {
                 self.observe_record();
                 self.observe_outside();

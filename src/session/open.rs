@@ -51,6 +51,8 @@ pub struct Options {
     pub by: Option<String>,
     /// A drill: with a record of its own; nothing is run and nobody is told.
     pub drill: bool,
+    /// What is wanted is about no release: several open ones are no question then.
+    pub of_none: bool,
 }
 
 /// Why a project cannot be opened.
@@ -186,7 +188,10 @@ impl Session {
             told: None,
         };
         session.discover_releases().map_err(act_to_open)?;
-        session.pick_release()?;
+        match session.pick_release() {
+            Err(OpenError::Several(_)) if options.of_none => {}
+            picked => picked?,
+        }
         session.thaw_plan().map_err(act_to_open)?;
         if let Some(error) = broken {
             if session.frozen.is_none() {

@@ -188,7 +188,7 @@ fn the_cockpit_gives_the_terminal_to_a_signing_prompt() {
     let signer = bridge.dir().join("signer");
     fs::write(
         &signer,
-        "#!/bin/sh\nprintf 'Passphrase: ' >/dev/tty\nread -r word </dev/tty\n[ \"$word\" = sesame ] || exit 1\ncat >/dev/null\n\
+        "#!/bin/sh\necho >>\"$0.tries\"\nprintf 'Passphrase %d: ' $(wc -l <\"$0.tries\") >/dev/tty\nread -r word </dev/tty\n[ \"$word\" = sesame ] || exit 1\ncat >/dev/null\n\
          printf '\\n[GNUPG:] SIG_CREATED \\n' >&2\n\
          printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nseal\\n-----END PGP SIGNATURE-----\\n'\n",
     )
@@ -198,10 +198,12 @@ fn the_cockpit_gives_the_terminal_to_a_signing_prompt() {
     bridge.git(&["config", "gpg.program", signer.to_str().unwrap()]);
     let mut at = bridge.cockpit();
     at.wait_for("1 Gates");
-    for (word, what) in [("wrong", "Enter goes back"), ("sesame", "tag v1.1.0")] {
+    for (prompt, word, what) in
+        [("Passphrase 1:", "wrong", "Enter goes back"), ("Passphrase 2:", "sesame", "tag v1.1.0")]
+    {
         at.press("T");
         at.confirm("The release tag", "tag");
-        at.wait_for("Passphrase:");
+        at.wait_for(prompt);
         at.type_text(&format!("{word}\r"));
         at.wait_for(what);
         if word == "wrong" {

@@ -24,6 +24,7 @@ mod simulation;
 mod steps;
 mod supervisor;
 mod support;
+mod tagged;
 mod terminal;
 mod tidy;
 mod triggers;

@@ -4,7 +4,7 @@
 //! at [`Changelog::parse`] and [`Changelog::section`].
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -115,13 +115,9 @@ impl<'a> Changelog<'a> {
     /// The versions that have a section, in the order of the file.
     #[must_use]
     pub fn versions(&self) -> Vec<Version> {
-        let mut versions: Vec<Version> = Vec::new();
-        for version in self.headings.iter().filter_map(|heading| heading.versions.first()) {
-            if !versions.contains(version) {
-                versions.push(version.clone());
-            }
-        }
-        versions
+        let mut seen = BTreeSet::new();
+        let versions = self.headings.iter().filter_map(|heading| heading.versions.first());
+        versions.filter(|version| seen.insert(*version)).cloned().collect()
     }
 
     /// What stands under this version's headings. The sections of its own pre-releases belong to it, because the

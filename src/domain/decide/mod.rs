@@ -8,7 +8,7 @@ mod attempt;
 pub mod deploy;
 mod incident;
 mod paper;
-mod release;
+pub mod release;
 pub mod rollback;
 mod step;
 #[cfg(test)]

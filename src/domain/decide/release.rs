@@ -8,7 +8,7 @@ use super::super::event::Fact;
 use super::super::id::Role;
 use super::super::item::ItemState;
 use super::super::plan::{Check, ItemKind, List};
-use super::super::readiness::{Blocker, abandon_blockers, completion_blockers};
+use super::super::readiness::{Blocker, abandon_blockers, completion_blockers, untrue};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
 use super::super::release_type::ReleaseType;
@@ -208,7 +208,38 @@ fn tag_made(sit: &Situation<'_>, tag: &str, commit: &str) -> Result<Outcome, Ref
     if release.tag.as_ref().is_some_and(|(name, on)| name == tag && on == commit) {
         return Err(Refusal::new(format!("tag {tag} is recorded already")));
     }
-    Ok(Outcome::release(Fact::TagMade { tag: tag.to_owned(), commit: commit.to_owned() }))
+    let mut outcome = Outcome::release(Fact::TagMade { tag: tag.to_owned(), commit: commit.to_owned() });
+    // A tag that stands is a fact, whatever it says: what is wrong with it is told, not refused.
+    outcome.warnings = untrue(sit).into_iter().map(|blocker| blocker.what).collect();
+    outcome.warnings.extend(merged_after(sit));
+    Ok(outcome)
+}
+
+/// Whether the release may be tagged as it is told: everything judged once more, of the candidate, because what merged
+/// after the section was written is in it too.
+///
+/// # Errors
+/// The refusal, with what is wrong; a waiver of the item lets it pass.
+pub fn may_be_tagged(sit: &Situation<'_>) -> Result<(), Refusal> {
+    let wrong = untrue(sit);
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let what = match wrong.len() {
+        1 => first.what.clone(),
+        count => format!("{}, and {} more", first.what, count - 1),
+    };
+    Err(Refusal::new(format!("not to be tagged like this: {what}"))
+        .role(first.role.clone())
+        .details(lines(&wrong))
+        .next(format!("{}, then a new candidate; or relco item skip {} --reason …", first.next, first.id)))
+}
+
+/// What is on the branch already and not in what is tagged.
+fn merged_after(sit: &Situation<'_>) -> Option<String> {
+    let commits = match sit.observed.ahead_of_candidate.filter(|count| *count > 0)? {
+        1 => "1 commit".to_owned(),
+        count => format!("{count} commits"),
+    };
+    Some(format!("{commits} came after the candidate: not in this release"))
 }
 
 fn pushed(sit: &Situation<'_>, tag: &str, commit: &str, remote: &str) -> Result<Outcome, Refusal> {
