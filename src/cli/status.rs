@@ -6,8 +6,10 @@ use super::Context;
 use super::exit::Exit;
 use super::output::safe;
 use crate::domain::incident::{Incident, Milestone, Status, cadence};
+use crate::domain::readiness::Blocker;
 use crate::domain::situation::Situation;
 use crate::domain::time::clock;
+use crate::domain::trouble::{proposals, troubles};
 use crate::session::Snapshot;
 
 /// How many findings of one item are listed: a changelog that was never kept has thousands.
@@ -18,14 +20,18 @@ pub fn run(context: &Context, short: bool) -> Exit {
     let snapshot = context.session.snapshot();
     let now = crate::system::clock::now();
     let sit = snapshot.situation(now);
-    let blockers = snapshot.blockers(now);
-    let ready = snapshot.release.is_some() && blockers.is_empty();
+    // What went wrong stands before what is still missing.
+    let troubles = troubles(&sit);
+    let missing = snapshot.blockers(now);
+    let ready = snapshot.release.is_some() && troubles.is_empty() && missing.is_empty();
     let exit = if ready { Exit::Done } else { Exit::Refused };
     if context.out.json {
+        let blockers: Vec<Blocker> = troubles.into_iter().chain(missing).collect();
         context.out.document(&document(&snapshot, &sit, ready, &blockers));
         return exit;
     }
-    let headline = headline(&snapshot, &sit, ready, blockers.len());
+    let headline = headline(&snapshot, &sit, troubles.len(), missing.len());
+    let blockers: Vec<Blocker> = troubles.into_iter().chain(missing).collect();
     if short {
         context.out.line(safe(&headline));
         return exit;
@@ -61,10 +67,11 @@ pub fn live_line(sit: &Situation<'_>) -> String {
     format!("live: {}", parts.join(" · "))
 }
 
-fn headline(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, missing: usize) -> String {
+fn headline(snapshot: &Snapshot, sit: &Situation<'_>, troubles: usize, missing: usize) -> String {
     let Some(release) = &snapshot.release else {
         return format!("{}: no release is open", snapshot.project_name);
     };
+    let ready = troubles == 0 && missing == 0;
     let phase = release.phase(ready);
     let base = release.base.as_ref().map(|base| format!(" ← {base}")).unwrap_or_default();
     let what = format!("{} {}{base} {}  {phase}", snapshot.project_name, release.version, release.kind());
@@ -75,7 +82,11 @@ fn headline(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, missing: usiz
     let incident = release.open_incident().map(|one| format!("  ‖ {} {} {}", one.id, one.severity, one.status));
     // While a run is under way, what it waits for matters; what production would ask for was asked already.
     let under_way = release.any_open_run().is_some_and(|run| sit.plan.is_production(&run.env));
-    let tail = if !release.is_open() || under_way {
+    let tail = if proposals(release).next().is_some() && release.is_open() {
+        "  rollback proposed".to_owned()
+    } else if troubles > 0 {
+        "  needs a person".to_owned()
+    } else if !release.is_open() || under_way {
         String::new()
     } else if ready {
         "  ready".to_owned()
@@ -147,12 +158,7 @@ fn of_incident(incident: &Incident, sit: &Situation<'_>) -> Vec<String> {
     notes
 }
 
-fn document(
-    snapshot: &Snapshot,
-    sit: &Situation<'_>,
-    ready: bool,
-    blockers: &[crate::domain::readiness::Blocker],
-) -> serde_json::Value {
+fn document(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, blockers: &[Blocker]) -> serde_json::Value {
     let release = snapshot.release.as_ref().map(|release| {
         json!({
             "version": release.version,
@@ -173,6 +179,9 @@ fn document(
         .iter()
         .map(|env| (env.name.to_string(), json!(sit.project.live_version(&env.name))))
         .collect();
+    let environments = sit.plan.environments.iter();
+    let changing: serde_json::Map<String, serde_json::Value> =
+        environments.filter_map(|env| Some((env.name.to_string(), json!(sit.changing(&env.name)?.to)))).collect();
     json!({
         "schema": 1,
         "project": snapshot.project_name,
@@ -180,6 +189,7 @@ fn document(
         "ready": ready,
         "blockers": blockers,
         "live": live,
+        "changing": changing,
         "followups": snapshot.project.followups.iter().filter(|one| one.is_open()).map(|one| one.id.clone()).collect::<Vec<_>>(),
     })
 }

@@ -40,6 +40,7 @@ pub mod commit;
 pub mod repo_path;
 pub mod occurred;
 pub mod trigger;
+pub mod trouble;
 pub mod window;
 pub mod changelog;
 pub(crate) mod pattern;

@@ -10,9 +10,10 @@ use jiff::tz::TimeZone;
 use semver::Version;
 
 use super::id::{AttemptId, EnvName, SessionId};
-use super::plan::{Environment, Plan};
+use super::plan::{Environment, List, Plan};
 use super::project::ProjectState;
 use super::release::{CheckResult, ReleaseState};
+use super::run::{RunOutcome, RunPurpose};
 
 /// The commit that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,15 +123,47 @@ impl<'a> Situation<'a> {
         self.plan.production()
     }
 
-    /// What an environment runs, in words: `1.2.4`, `1.2.4→` while a run changes it, `unknown`.
-    pub fn live_words(&self, env: &EnvName) -> String {
-        let version = self.project.live_version(env).unwrap_or("unknown");
-        let changing = self
-            .release
-            .and_then(|release| {
-                release.open_run(env).map(|run| run.to != version && release.started_changing(run, self.plan))
-            })
-            .unwrap_or(false);
-        if changing { format!("{version}→") } else { version.to_owned() }
+    /// The versions between which an environment stands: while a run changes it, and after one that ended half-way.
+    pub fn changing(&self, env: &EnvName) -> Option<Changing<'a>> {
+        let release = self.release?;
+        let run = release.runs.iter().rev().find(|run| run.env == *env)?;
+        let recorded = self.project.live_version(env);
+        let from = match (run.purpose, run.ended) {
+            (RunPurpose::Rollback, None) => {
+                if run.settled(&[List::Rollback]) {
+                    return None;
+                }
+                run.from.as_deref().or(recorded)
+            }
+            (_, None | Some((_, RunOutcome::Aborted))) => {
+                if recorded == Some(run.to.as_str()) || !release.started_changing(run, self.plan) {
+                    return None;
+                }
+                recorded
+            }
+            (_, Some(_)) => return None,
+        };
+        Some(Changing { from: from.unwrap_or("unknown"), to: &run.to, under_way: run.is_open() })
     }
+
+    /// What an environment runs, in words: `1.2.4`, `1.2.4→1.3.0` while a run changes it, `1.2.4 or 1.3.0` where one ended
+    /// half-way, `unknown`.
+    pub fn live_words(&self, env: &EnvName) -> String {
+        match self.changing(env) {
+            Some(Changing { from, to, under_way: true }) => format!("{from}→{to}"),
+            Some(Changing { from, to, under_way: false }) => format!("{from} or {to}"),
+            None => self.project.live_version(env).unwrap_or("unknown").to_owned(),
+        }
+    }
+}
+
+/// Two versions of which either may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changing<'a> {
+    /// What answered before.
+    pub from: &'a str,
+    /// What the run brings, or brings back.
+    pub to: &'a str,
+    /// The run is not over.
+    pub under_way: bool,
 }

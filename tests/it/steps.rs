@@ -487,3 +487,57 @@ fn a_silent_step_is_said_with_its_usual_time() {
     assert_eq!(said.map(Result::unwrap).find(|line| line.contains("no output for")), None, "it is said once");
     walks.wait().unwrap();
 }
+
+/// What `relco status` says: exit code, the document, and its one line.
+fn status(place: &Place) -> (i32, Value, String) {
+    let output = place.stage.relco(&["status", "--json"]);
+    let document = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code().unwrap(), document, out(&place.stage.relco(&["status", "--short"])))
+}
+
+#[test]
+fn nothing_is_ready_while_something_that_was_started_waits_for_a_person() {
+    let place = Place::new("", "");
+    let (code, ready, _) = status(&place);
+    assert_eq!((code, &ready["ready"], &ready["changing"]), (0, &true.into(), &serde_json::json!({})));
+    place.fails("second", 1);
+    place.fails("undo-second", 1);
+    place.deploy();
+    let (code, failed, line) = status(&place);
+    assert_eq!((code, &failed["ready"]), (1, &false.into()), "{failed}");
+    let first = &failed["blockers"][0];
+    assert_eq!(first["id"], "R1/second");
+    assert!(first["what"].as_str().unwrap().starts_with("deployment of production: second failed: exit 1"), "{first}");
+    let next = "relco deploy retry --env production, or relco rollback start --env production";
+    assert_eq!(first["next"], next);
+    assert!(line.contains("needs a person") && !line.contains("ready"), "{line}");
+    // Between two versions, and the one that it goes to has a name.
+    assert_eq!(failed["changing"]["production"], "1.1.0");
+    assert!(out(&place.stage.relco(&["status"])).starts_with("live: production 1.0.0→1.1.0"));
+    // A rollback that broke is worse, not better.
+    place.roll_back();
+    let (code, broken, line) = status(&place);
+    assert_eq!((code, &broken["ready"]), (1, &false.into()), "{broken}");
+    let what = broken["blockers"][0]["what"].as_str().unwrap();
+    assert!(what.starts_with("rollback of production: undo-second failed: exit 1"), "{what}");
+    assert!(line.contains("needs a person") && !line.contains("  ready"), "{line}");
+    assert!(out(&place.stage.relco(&["status"])).starts_with("live: production 1.1.0→1.0.0"));
+}
+
+#[test]
+fn an_outcome_that_nobody_knows_and_a_pause_are_not_ready_either() {
+    let place = Place::new("", "");
+    place.hold("first");
+    let mut beside = place.deploy_beside();
+    until("the first step", || place.started() == ["first"]);
+    place.stage.must(&["deploy", "pause", "--env", "production", "--reason", "the phone rings"]);
+    let (code, paused, _) = status(&place);
+    assert_eq!((code, &paused["blockers"][0]["id"]), (1, &"pause:R1".into()), "{paused}");
+    place.lose("R1-first-1");
+    place.let_go("first");
+    beside.wait().unwrap();
+    let (code, unknown, _) = status(&place);
+    assert_eq!(code, 1, "{unknown}");
+    assert!(unknown["blockers"][0]["what"].as_str().unwrap().contains("first outcome unknown"), "{unknown}");
+    assert_eq!(unknown["blockers"][0]["next"], "relco attempt resolve R1-first-1 done|failed --reason …");
+}

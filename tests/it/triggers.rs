@@ -103,7 +103,15 @@ fn a_version_that_is_slower_is_proposed_for_rollback_and_the_answer_is_timed() {
     let words = fired["words"].as_str().unwrap();
     assert!(words.contains("blocks slower than 200 ms (2x usual 100 ms); score"), "{words}");
     assert_eq!((&fired["answer"], &fired["decided_after_s"]), (&Value::Null, &Value::Null));
-    // It asks: nothing was taken back.
+    // It asks, and says so wherever somebody looks: production is not "ready" then.
+    let status = json(&stage, &["status"]);
+    assert_eq!((&status["ready"], &status["blockers"][0]["id"]), (&Value::Bool(false), &"proposal:slow".into()));
+    let what = status["blockers"][0]["what"].as_str().unwrap();
+    assert!(what.starts_with("rollback of production proposed: Too slow: "), "{what}");
+    let short = stage.relco(&["status", "--short"]);
+    assert_eq!(short.status.code(), Some(1));
+    assert!(String::from_utf8(short.stdout).unwrap().contains("rollback proposed"));
+    // Nothing was taken back.
     assert_eq!(value(&stage), "300");
     stage.must(&["rollback", "start", "--env", "production", "--confirm", "1.0.0@production"]);
     let answered = slow(&stage);

@@ -10,10 +10,7 @@ use super::progress::progress;
 use super::view::{View, Watcher};
 use super::words;
 use crate::domain::duration;
-use crate::domain::id::EnvName;
 use crate::domain::incident::{Incident, Status, cadence};
-use crate::domain::plan::List;
-use crate::domain::run::RunPurpose;
 use crate::tui::glyphs::State;
 use crate::tui::paint;
 use crate::tui::theme::Role;
@@ -239,7 +236,7 @@ fn candidate(view: &View<'_>, parts: &mut Vec<Part>) {
 fn live(view: &View<'_>, parts: &mut Vec<Part>) {
     for (at, environment) in view.sit.plan.environments.iter().rev().enumerate() {
         let name = view.clean(environment.name.as_str());
-        let version = live_words(view, &environment.name);
+        let version = view.clean(&view.sit.live_words(&environment.name));
         let text = format!("{name} {version}");
         if at == 0 {
             parts.push(part(format!("live: {text}"), Role::Text, 3, 2));
@@ -247,15 +244,6 @@ fn live(view: &View<'_>, parts: &mut Vec<Part>) {
             parts.push(part(format!("{} {text}", view.theme.glyphs.dot), Role::Text, 1, 6));
         }
     }
-}
-
-/// The recorded version, marked while a run changes what is there, a rollback included.
-fn live_words(view: &View<'_>, env: &EnvName) -> String {
-    let words = view.clean(&view.sit.live_words(env));
-    let open = view.release.and_then(|release| release.open_run(env));
-    let turning_back = open.is_some_and(|run| run.purpose == RunPurpose::Rollback && !run.settled(&[List::Rollback]));
-    let arrow = view.theme.glyphs.right;
-    if turning_back && !words.ends_with(arrow) { format!("{words}{arrow}") } else { words }
 }
 
 fn captain(view: &View<'_>) -> Option<Part> {

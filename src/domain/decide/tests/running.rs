@@ -49,7 +49,7 @@ fn what_is_live_is_known_once_all_steps_are_through_and_the_run_ends_with_its_la
     let mut world = World::deploying();
     world.up_to("caches");
     assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
-    assert_eq!(world.sit().live_words(&"production".into()), "1.2.4→");
+    assert_eq!(world.sit().live_words(&"production".into()), "1.2.4→1.3.0");
     world.up_to("look");
     assert_eq!(world.project.live_version(&"production".into()), Some("1.3.0"));
     world.up_to("told");

@@ -1,0 +1,96 @@
+//! What went wrong in a release and waits for a person: a rollback that is proposed, a step that failed, an outcome
+//! that nobody knows, a run that stands still.
+//!
+//! [`readiness`](super::readiness) says what production needs before it starts; this says what became of what was
+//! started. No waiver hides it. Entry: [`troubles`].
+
+use super::id::Role;
+use super::item::ItemState;
+use super::plan::{Check, ItemKind};
+use super::readiness::Blocker;
+use super::release::{Fired, ReleaseState};
+use super::run::{AttemptOutcome, Run, RunPurpose, Slot};
+use super::situation::Situation;
+
+/// What waits for a person, the most urgent first.
+pub fn troubles(sit: &Situation<'_>) -> Vec<Blocker> {
+    let Some(release) = sit.release.filter(|release| release.is_open()) else { return Vec::new() };
+    let mut found: Vec<Blocker> = proposals(release).map(|(run, fired)| of_proposal(sit, run, fired)).collect();
+    for run in release.runs.iter().filter(|run| run.is_open()) {
+        let before = found.len();
+        found.extend(run.sequence.iter().filter_map(|slot| of_slot(sit, release, run, slot)));
+        let proposed = proposals(release).any(|(of, _)| of.id == run.id);
+        if before == found.len() && !proposed {
+            found.extend(of_pause(run));
+        }
+    }
+    found
+}
+
+/// The rollbacks that are proposed and not answered, each with the deployment that it would take back; the last first.
+pub fn proposals(release: &ReleaseState) -> impl Iterator<Item = (&Run, &Fired)> {
+    release.fired.iter().rev().filter(|fired| fired.answered.is_none()).filter_map(|fired| {
+        let run = release.run(fired.run.as_ref()?)?;
+        (run.purpose == RunPurpose::Deployment).then_some((run, fired))
+    })
+}
+
+fn of_proposal(sit: &Situation<'_>, run: &Run, fired: &Fired) -> Blocker {
+    let title = sit.plan.trigger(&fired.trigger).map_or(fired.trigger.as_str(), |trigger| trigger.title.as_str());
+    let seen = if fired.words.is_empty() { String::new() } else { format!(": {}", fired.words) };
+    let env = &run.env;
+    let on = if run.is_open() { format!(", or relco deploy resume --env {env}") } else { String::new() };
+    Blocker {
+        id: format!("proposal:{}", fired.trigger),
+        what: format!("rollback of {env} proposed: {title}{seen}"),
+        role: Role::from(Role::RELEASE_MANAGER),
+        next: format!("relco rollback start --env {env}{on}"),
+    }
+}
+
+fn of_slot(sit: &Situation<'_>, release: &ReleaseState, run: &Run, slot: &Slot) -> Option<Blocker> {
+    let state = run.state(&slot.id);
+    let item = sit.plan.item(&slot.item);
+    let kind = item.map(|item| &item.kind);
+    let judged = matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_))));
+    let lost = release.attempts_of(&run.id, &slot.id).pop().filter(|one| one.outcome == Some(AttemptOutcome::Unknown));
+    let lost = lost.filter(|attempt| attempt.resolved.is_none());
+    let env = &run.env;
+    let (word, next) = match (state, lost, run.purpose) {
+        (ItemState::Unknown, Some(attempt), _) => {
+            ("outcome unknown", format!("relco attempt resolve {} done|failed --reason …", attempt.id))
+        }
+        (ItemState::Failed | ItemState::Unknown, _, RunPurpose::Rollback) => {
+            ("failed", format!("relco rollback next --env {env}, or relco rollback skip --env {env} --reason …"))
+        }
+        (ItemState::Failed | ItemState::Unknown, _, purpose) => {
+            let word = if state == ItemState::Failed { "failed" } else { "unknown" };
+            let back = match purpose {
+                RunPurpose::Rehearsal => format!("relco deploy abort --env {env}"),
+                RunPurpose::Deployment | RunPurpose::Rollback => format!("relco rollback start --env {env}"),
+            };
+            (word, format!("relco deploy retry --env {env}, or {back}"))
+        }
+        _ => return None,
+    };
+    let seen = run.records.get(&slot.id).map(|record| record.evidence.line()).filter(|seen| !seen.is_empty());
+    let seen = seen.map(|seen| format!(": {seen}")).unwrap_or_default();
+    let title = if judged { format!("{} ({word})", slot.id) } else { format!("{} {word}", slot.id) };
+    Some(Blocker {
+        id: format!("{}/{}", run.id, slot.id),
+        what: format!("{} of {env}: {title}{seen}", run.purpose),
+        role: item.map_or_else(|| Role::from(Role::DEVOPS), |item| item.role.clone()),
+        next,
+    })
+}
+
+fn of_pause(run: &Run) -> Option<Blocker> {
+    let pause = run.paused.as_ref()?;
+    let noun = if run.purpose == RunPurpose::Rollback { "rollback next" } else { "deploy resume" };
+    Some(Blocker {
+        id: format!("pause:{}", run.id),
+        what: format!("{} of {} is paused: {}", run.purpose, run.env, pause.reason),
+        role: Role::from(Role::RELEASE_MANAGER),
+        next: format!("relco {noun} --env {}", run.env),
+    })
+}
