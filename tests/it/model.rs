@@ -16,12 +16,14 @@ use relco::domain::decide::rollback::{target, word};
 use relco::domain::effect::Effect;
 use relco::domain::event::{Fact, Recorded};
 use relco::domain::id::{AttemptId, EnvName, ItemId, RunId, SessionId};
+use relco::domain::incident::{Decision, Status};
 use relco::domain::item::{GateVerdict, ItemState};
+use relco::domain::notice::NoticeState;
 use relco::domain::plan::{List, Plan};
 use relco::domain::project::ProjectState;
 use relco::domain::readiness::blockers;
 use relco::domain::refusal::Refusal;
-use relco::domain::release::ReleaseState;
+use relco::domain::release::{Phase, ReleaseState};
 use relco::domain::run::{Act, AttemptOutcome, CheckSaid, RunPurpose};
 use relco::domain::sequence;
 use relco::domain::situation::{Head, Observed, Situation};
@@ -323,11 +325,7 @@ impl World {
                 }
                 Effect::RollBackAlone(_) => Ok(()),
                 Effect::SendNotice(notice) => {
-                    let state = if good {
-                        relco::domain::notice::NoticeState::Sent
-                    } else {
-                        relco::domain::notice::NoticeState::Failed
-                    };
+                    let state = if good { NoticeState::Sent } else { NoticeState::Failed };
                     self.act(&Command::SettleNotice { notice, state, detail: None })
                 }
                 Effect::AskApplied { attempt, run, slot } => {
@@ -386,7 +384,16 @@ enum Move {
     Gate(GateVerdict),
     Incident,
     Complete,
+    Abandon,
+    DecidePause,
+    Trust(bool),
+    Dirty(bool),
+    /// Two keys and the word are tried from here, with this over the panes; nothing comes of it.
+    Look(&'static str),
 }
+
+/// What can lie over the panes, by its keys.
+const COVERS: [&str; 10] = ["", "?", ":", "n", "/", "enter", "S", "3", "1 z", "f2"];
 
 fn moves() -> impl Strategy<Value = Move> {
     prop_oneof![
@@ -410,6 +417,11 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => prop_oneof![Just(GateVerdict::Passed), Just(GateVerdict::Failed), Just(GateVerdict::Open)].prop_map(Move::Gate),
         1 => Just(Move::Incident),
         1 => Just(Move::Complete),
+        1 => Just(Move::Abandon),
+        1 => Just(Move::DecidePause),
+        1 => any::<bool>().prop_map(Move::Trust),
+        1 => any::<bool>().prop_map(Move::Dirty),
+        3 => prop::sample::select(COVERS.to_vec()).prop_map(Move::Look),
     ]
 }
 
@@ -435,6 +447,21 @@ fn play(world: &mut World, step: &Move) {
         (Move::Fire, _) => Command::FireTrigger { trigger: "slow".into(), words: None },
         (Move::Incident, _) => Command::OpenIncident { what: None, severity: None, log_tail: Vec::new() },
         (Move::Complete, _) => Command::CompleteRelease,
+        (Move::Abandon, _) => Command::AbandonRelease { reason },
+        (Move::DecidePause, _) => {
+            Command::Decide { decision: Decision::Pause, reason: Some(reason), objected: None, until: None, next: None }
+        }
+        (Move::Trust(trusted), _) => {
+            world.observed.trusted = *trusted;
+            return world.check_after();
+        }
+        (Move::Dirty(dirty), _) => {
+            world.observed.dirty = if *dirty { vec!["deploy/migrate".to_owned()] } else { Vec::new() };
+            let commit = if *dirty { "9".repeat(40) } else { COMMIT.to_owned() };
+            world.observed.head = Some(Head { commit, branch: None });
+            return world.check_after();
+        }
+        (Move::Look(cover), _) => return world.keys_reach_the_way_back(cover),
         (Move::RollBack(despite_running), _) => {
             let Ok(word) = word(&world.sit(), &"production".into()) else { return };
             Command::StartRollback {
@@ -482,7 +509,7 @@ proptest! {
     #[test]
     fn whatever_comes_the_promises_hold(
         steps in prop::collection::vec(moves(), 1..120),
-        cover in prop::sample::select(vec!["", "?", ":", "n", "/", "enter", "S", "3", "1 z", "f2"]),
+        cover in prop::sample::select(COVERS.to_vec()),
     ) {
         let mut world = begun();
         for step in &steps {
@@ -550,6 +577,102 @@ fn a_failure_at_any_step_undoes_exactly_what_was_started() {
         };
         // `check_before` holds the sequence against what was started.
         world.act(&command).unwrap();
+    }
+}
+
+/// A state in which a changing step of production's run was started: what it is called, and what leads there from the
+/// moment at which the step is started.
+type State = (&'static str, fn(&mut World, &RunId));
+
+const STATES: [State; 13] = [
+    ("running", |_, _| {}),
+    ("hanging, and asked to pause", |world, run| {
+        world.act(&Command::Pause { run: run.clone(), reason: "it hangs".into() }).unwrap();
+    }),
+    ("failed", |world, _| world.end_attempt(AttemptOutcome::Exited(1))),
+    ("unknown", |world, _| world.end_attempt(AttemptOutcome::Unknown)),
+    ("asked whether it is applied", |world, run| {
+        world.end_attempt(AttemptOutcome::Exited(1));
+        world.act(&Command::Retry { run: run.clone() }).unwrap();
+        let asks = |effect: &Effect| matches!(effect, Effect::AskApplied { .. } | Effect::Launch(_));
+        assert!(world.pending.iter().any(asks), "{:?}", world.pending);
+    }),
+    ("proposed by a trigger", |world, _| {
+        world.act(&Command::FireTrigger { trigger: "slow".into(), words: None }).unwrap();
+    }),
+    ("decided to pause", |world, run| {
+        world.act(&Command::OpenIncident { what: None, severity: None, log_tail: Vec::new() }).unwrap();
+        play(world, &Move::DecidePause);
+        assert!(world.release.run(run).unwrap().paused.is_some());
+    }),
+    ("a gate is taken back", |world, _| play(world, &Move::Gate(GateVerdict::Failed))),
+    ("nothing is trusted, other files lie there", |world, _| {
+        play(world, &Move::Trust(false));
+        play(world, &Move::Dirty(true));
+    }),
+    ("conducted from another terminal", |world, run| {
+        world.session = "s-2".into();
+        world.observed.sessions.insert("s-2".into());
+        world.act(&Command::Take { run: run.clone(), reason: "the train".into() }).unwrap();
+        world.session = "s-1".into();
+    }),
+    ("aborted", |world, run| {
+        world.end_attempt(AttemptOutcome::Signalled(15));
+        world.act(&Command::Abort { run: run.clone(), reason: "enough".into() }).unwrap();
+    }),
+    ("complete", |world, run| {
+        walk_to_the_end(world, run);
+        let told = Command::SettleNotice {
+            notice: "completion-harbour-office-1".into(),
+            state: NoticeState::Sent,
+            detail: None,
+        };
+        world.act(&told).unwrap();
+        world.act(&Command::CompleteRelease).unwrap();
+        assert_eq!(world.release.phase(true), Phase::Complete);
+    }),
+    ("abandoned", |world, run| {
+        world.end_attempt(AttemptOutcome::Exited(1));
+        world.act(&Command::Abort { run: run.clone(), reason: "enough".into() }).unwrap();
+        world.act(&Command::SetStatus { incident: None, status: Status::Resolved, note: None }).unwrap();
+        world.act(&Command::CloseIncident { incident: None }).unwrap();
+        world.act(&Command::AbandonRelease { reason: "another day".into() }).unwrap();
+        assert_eq!(world.release.phase(true), Phase::Abandoned);
+    }),
+];
+
+/// Everything that is left goes well; what a person does is skipped.
+fn walk_to_the_end(world: &mut World, run: &RunId) {
+    for _ in 0..10 {
+        world.finish_effects(true);
+        world.end_attempt(AttemptOutcome::Exited(0));
+    }
+    while let Some(slot) = world.release.run(run).filter(|run| run.is_open()).and_then(|run| run.next()).cloned() {
+        let end = Command::CompleteRelease;
+        if slot.item.as_str() == "release-log" && decide(&world.sit(), &end).is_ok() {
+            return;
+        }
+        step_once(world, run, &slot.id);
+    }
+}
+
+#[test]
+fn each_state_of_a_started_change_has_its_way_back_under_every_cover() {
+    // Random walks try the other pairs.
+    let mut covers = COVERS.iter().cycle();
+    for (name, lead_there) in STATES {
+        let mut world = begun();
+        let run = walk_to_step(&mut world, 1);
+        world.act(&Command::Next { run: run.clone(), all: false, safe: false }).unwrap();
+        for _ in 0..4 {
+            world.finish_effects(true);
+        }
+        assert!(world.release.running().next().is_some(), "{name}: nothing runs");
+        lead_there(&mut world, &run);
+        assert!(target(&world.sit(), &"production".into()).is_ok(), "{name}");
+        for cover in covers.by_ref().take(3) {
+            world.keys_reach_the_way_back(cover);
+        }
     }
 }
 
