@@ -242,3 +242,63 @@ fn a_step_that_lost_its_supervisor_does_not_hold_the_rollback_up() {
     bridge.open_gate("first");
     bridge.record_is_clean();
 }
+
+/// In every step of a rollback the cockpit is killed, and who owns the step as well where `lost`; the next cockpit goes
+/// on by keys. Nothing is run twice, nothing is left out, and what nobody saw end is asked about.
+#[track_caller]
+fn a_rollback_is_resumed_by_keys_in_every_step(lost: bool) {
+    let bridge = Bridge::small();
+    for step in ["look", "first", "second"] {
+        bridge.open_gate(step);
+    }
+    bridge.ends_with("second", 1);
+    let at = bridge.cockpit();
+    deploy(&at);
+    at.wait_for("second  ✖ exit 1");
+    at.press("ctrl-x r");
+    at.wait_for("Type 1.0.0@staging to roll back");
+    at.type_text("1.0.0@staging\r");
+    let mut at = at;
+    for (step, next) in [("undo-second", Some("undo-first")), ("undo-first", None)] {
+        at.wait_for(&format!("3 Log  {step}  ●"));
+        wait_for_text(&bridge.log_of_attempt(&format!("R2-{step}-1")), &format!("{step} begins"));
+        kill(at);
+        if lost {
+            let attempt = format!("R2-{step}-1");
+            rustix::process::kill_process(supervisor_of(&bridge, &attempt), Signal::KILL).unwrap();
+        }
+        bridge.open_gate(step);
+        at = bridge.cockpit();
+        if lost {
+            at.wait_for(&format!("{step}  \\? outcome unknown"));
+            // Two keys and the word are for what is not on its way back yet: this is, and they say so.
+            at.press("ctrl-x r");
+            at.wait_for("rollback R2 is under way");
+            at.press("K");
+            at.wait_for(&format!("Outcome of R2-{step}-1 unknown"));
+            at.press("d");
+            at.wait_for("how you know");
+            at.type_text("looked at the machine\r");
+        }
+        if next.is_some() {
+            // Nothing goes on by itself: a key and a yes.
+            at.wait_selected("Undo: First step");
+            at.press("enter");
+            at.confirm("Do the next thing", "start");
+        }
+    }
+    at.wait_for("R2 succeeded");
+    assert_eq!(bridge.started(), ["look", "first", "second", "undo-second", "undo-first"]);
+    assert_eq!(bridge.json_of(&["status", "--json"])["live"]["staging"], "1.0.0");
+    bridge.record_is_clean();
+}
+
+#[test]
+fn a_rollback_whose_cockpit_is_killed_in_every_step_is_resumed_by_keys() {
+    a_rollback_is_resumed_by_keys_in_every_step(false);
+}
+
+#[test]
+fn a_rollback_whose_cockpit_and_owner_are_killed_in_every_step_is_resumed_by_keys() {
+    a_rollback_is_resumed_by_keys_in_every_step(true);
+}

@@ -269,7 +269,12 @@ impl Bridge {
 
     /// Where the first attempt of a step of the small project writes its log.
     pub fn log_of(&self, step: &str) -> PathBuf {
-        self.state().join(format!("1.1.0/attempts/R1-{step}-1/log"))
+        self.log_of_attempt(&format!("R1-{step}-1"))
+    }
+
+    /// Where an attempt of the small project's release writes its log.
+    pub fn log_of_attempt(&self, attempt: &str) -> PathBuf {
+        self.state().join(format!("1.1.0/attempts/{attempt}/log"))
     }
 }
 
