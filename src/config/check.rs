@@ -24,8 +24,11 @@ pub fn id(text: &str) -> Result<(), &'static str> {
     )
 }
 
-/// The id of an item, which names its undo as well.
+/// The id of an item, which names its undo and its cancelling as well.
 pub fn item_id(text: &str) -> Result<(), &'static str> {
+    if text.starts_with("cancel-") {
+        return Err("is taken: ids that begin with `cancel-` name what ends a step's work");
+    }
     if text.starts_with("undo-") {
         return Err("is taken: ids that begin with `undo-` name what takes a step back");
     }

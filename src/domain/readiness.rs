@@ -243,6 +243,11 @@ pub fn completion_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
             let what = format!("{env} was rolled back to {}", run.to);
             found.push(Blocker::new("deployment", what, Role::RELEASE_MANAGER, "relco release abandon --reason …"));
         }
+        (Some(env), Some(run)) if release.commit().is_some_and(|commit| commit != run.commit) => {
+            let what =
+                format!("the candidate was never deployed to {env}: {} runs there as {}", short(&run.commit), run.id);
+            found.push(Blocker::new("deployment", what, Role::DEVOPS, format!("relco deploy start --env {env}")));
+        }
         (_, Some(run)) => found.extend(of_open_slots(sit, run)),
         (None, None) => {}
     }
@@ -282,6 +287,10 @@ pub fn abandon_blockers(sit: &Situation<'_>) -> Vec<Blocker> {
     found.extend(release_end_blockers(release));
     found.retain(|blocker| !release.waivers.contains_key(&blocker.id));
     found
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
 }
 
 fn last_run<'a>(release: &'a ReleaseState, env: &EnvName) -> Option<&'a Run> {

@@ -394,7 +394,9 @@ impl ReleaseState {
         }
         let last = self.runs.iter().rev().find(|run| run.purpose != RunPurpose::Rehearsal);
         match last {
-            Some(run) if run.purpose == RunPurpose::Rollback => Phase::RolledBack,
+            Some(run) if run.purpose == RunPurpose::Rollback && succeeded(run) => Phase::RolledBack,
+            // Given up half-way: neither the new version nor the old one is known to run.
+            Some(run) if run.purpose == RunPurpose::Rollback => Phase::Failed,
             _ if self.candidate.is_none() => Phase::Planned,
             _ if ready => Phase::Ready,
             _ => Phase::Preparing,

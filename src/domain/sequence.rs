@@ -62,11 +62,20 @@ pub fn cancel_id(step: &ItemId) -> ItemId {
 
 /// A rollback of what this run started. What may still be at work elsewhere is cancelled before anything is undone.
 pub fn rollback(plan: &Plan, release: &ReleaseState, run: &Run) -> Vec<Slot> {
-    let started = started_items(plan, release, run);
+    let mut started = started_items(plan, release, run);
+    started.retain(|step| !undone(release, run, step));
     let mut sequence = cancels(plan, release, run, &started);
     sequence.extend(rollback_steps(plan, &started));
     sequence.extend(slots_of(plan, List::PostRollback));
     sequence
+}
+
+/// Whether an earlier rollback of this run, or the run itself, undid the step already.
+fn undone(release: &ReleaseState, run: &Run, step: &ItemId) -> bool {
+    let backs = release.runs.iter().filter(|back| back.id == run.id || back.of.as_ref() == Some(&run.id));
+    backs
+        .flat_map(|back| back.sequence.iter().map(move |slot| (back, slot)))
+        .any(|(back, slot)| slot.act == Act::Undo && slot.item == *step && back.state(&slot.id) == ItemState::Done)
 }
 
 /// The steps of a run that count as started, in the order in which they stand. A step counts once its attempt

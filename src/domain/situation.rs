@@ -88,8 +88,8 @@ pub struct Observed {
     pub ports: BTreeMap<String, Port>,
     /// Versions of releases that are open.
     pub open_releases: Vec<String>,
-    /// Every version that has a record, ended or not.
-    pub known_releases: Vec<String>,
+    /// Versions of releases that are complete.
+    pub completed_releases: Vec<String>,
     /// A drill: nothing is run, and nobody is told.
     pub drill: bool,
 }

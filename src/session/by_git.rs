@@ -8,6 +8,7 @@ use crate::config::load::FILE_NAME;
 use crate::domain::command::Command;
 use crate::domain::decide::release::may_be_tagged;
 use crate::domain::refusal::Refusal;
+use crate::domain::release::Phase;
 use crate::domain::release_type::ReleaseType;
 use crate::domain::situation::Port;
 pub use crate::system::git_program::GitJob;
@@ -101,7 +102,7 @@ impl Session {
     /// A refusal without a recorded tag or a remote, and where the tag stands on another commit there: both are named.
     pub fn push_step(&self, remote: Option<&str>, with_branch: bool) -> Result<(GitStep, String), ActError> {
         self.no_drill("nothing is pushed")?;
-        let release = self.release().filter(|release| release.is_open());
+        let release = self.release().filter(|release| release.phase(false) != Phase::Abandoned);
         let release = release.ok_or_else(|| Refusal::new("no release is open"))?;
         let Some((tag, commit)) = release.tag.clone() else {
             return Err(Refusal::new("the release has no tag yet").next("relco release tag --make").into());

@@ -8,6 +8,7 @@ use super::Session;
 use crate::config::trust;
 use crate::domain::command::Command;
 use crate::domain::id::AttemptId;
+use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::situation::{Head, Observed, Seen};
 use crate::domain::tag::TagPattern;
 use crate::system::attempt::{self, Found};
@@ -46,16 +47,14 @@ impl Session {
         self.observed.attempts = self.seen_attempts();
         let of_releases: usize = self.releases.iter().map(|record| record.state.incidents.len()).sum();
         self.observed.incidents = of_releases + self.project.state.incidents.len();
-        let versions = |open: bool| {
-            self.releases
-                .iter()
-                .filter(|record| !open || record.state.is_open())
-                .map(|record| record.state.version.clone())
-                .collect()
+        let versions = |wanted: fn(&ReleaseState) -> bool| {
+            let states = self.releases.iter().map(|record| &record.state).filter(|state| wanted(state));
+            states.map(|state| state.version.clone()).collect()
         };
-        let (open, known) = (versions(true), versions(false));
+        let open = versions(ReleaseState::is_open);
+        let completed = versions(|state| state.ended.is_some_and(|(_, phase)| phase == Phase::Complete));
         self.observed.open_releases = open;
-        self.observed.known_releases = known;
+        self.observed.completed_releases = completed;
     }
 
     fn is_trusted(&self) -> bool {
@@ -115,7 +114,7 @@ impl Session {
             attempts: kept.attempts,
             incidents: kept.incidents,
             open_releases: kept.open_releases,
-            known_releases: kept.known_releases,
+            completed_releases: kept.completed_releases,
             drill: kept.drill,
             ports: kept.ports,
             ..Observed::default()

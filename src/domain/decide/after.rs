@@ -7,7 +7,7 @@ use super::super::item::ItemState;
 use super::super::plan::{Danger, ItemKind, List, OnFailure, Step};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
-use super::super::run::{AttemptOutcome, Run, RunOutcome, RunPurpose, Slot};
+use super::super::run::{Act, AttemptOutcome, Run, RunOutcome, RunPurpose, Slot};
 use super::super::situation::Situation;
 use super::incident::open_for;
 use super::step::set;
@@ -23,6 +23,11 @@ pub(super) fn finish_slot(
     let (release, run) = open_run_of(sit, id)?;
     if run.slot(slot).is_none() {
         return Err(Refusal::new(format!("{id} has no item {slot}")));
+    }
+    // A person's word may have come while it was found out: that stands.
+    let state = run.state(slot);
+    if state != ItemState::Doing {
+        return Err(Refusal::new(format!("{slot} is {state}: what came of it is not recorded")));
     }
     let state = if ok { ItemState::Done } else { ItemState::Failed };
     let mut outcome = Outcome::release(set(run, slot, state, Some(observed.to_owned())));
@@ -59,9 +64,21 @@ pub(super) fn after_slot(
         release: Some(release.version.clone()),
         by: "relco".to_owned(),
     };
+    // What was only skipped changed nothing, and says nothing of what runs there.
+    let done = |list: List| {
+        let slots = run.sequence.iter().filter(|one| one.list == list && changes(sit, one));
+        slots.into_iter().any(|one| if one.id == *slot { state } else { run.state(&one.id) } == ItemState::Done)
+    };
     match (run.purpose, list) {
         (RunPurpose::Deployment, Some(List::Deployment)) if settled(&[List::Deployment]) => {
-            outcome.project.push(live(&run.to));
+            if done(List::Deployment) {
+                outcome.project.push(live(&run.to));
+            } else {
+                outcome.warnings.push(nothing_done(run));
+            }
+        }
+        (RunPurpose::Rollback, Some(List::Rollback)) if settled(&[List::Rollback]) && !done(List::Rollback) => {
+            outcome.warnings.push(nothing_done(run));
         }
         (RunPurpose::Rehearsal, Some(List::Rollback)) if settled(&[List::Rollback]) && run.from.is_some() => {
             outcome.project.push(live(&run.to));
@@ -83,6 +100,22 @@ pub(super) fn after_slot(
         outcome.effects.push(Effect::Advance(run.id.clone()));
     }
     outcome
+}
+
+/// Whether carrying a slot out changes what it is about; a person's own act counts as one that does.
+fn changes(sit: &Situation<'_>, slot: &Slot) -> bool {
+    match sit.plan.item(&slot.item).map(|item| &item.kind) {
+        Some(ItemKind::Command(step)) => slot.act != Act::Do || step.class.changes(),
+        Some(ItemKind::Manual) | None => true,
+        Some(ItemKind::Automatic(_) | ItemKind::Probe(_) | ItemKind::Notice(_)) => false,
+    }
+}
+
+fn nothing_done(run: &Run) -> String {
+    format!(
+        "nothing of {} was done: what {} runs is left as it was; relco live set {} VERSION says otherwise",
+        run.id, run.env, run.env
+    )
 }
 
 /// What a rollback leaves behind: the version is bad there, and what people use is locked until one of them says so.
@@ -155,7 +188,7 @@ pub(super) fn after_failure(
     }
     // Before the first step nothing is changed: what fails there is a blocker, not an incident.
     let before = matches!(slot.list, List::PreRelease | List::PreDeployment | List::Communication);
-    let answer = step.filter(|_| slot.act == super::super::run::Act::Do).map_or(OnFailure::Ask, |step| step.on_failure);
+    let answer = step.filter(|_| slot.act == Act::Do).map_or(OnFailure::Ask, |step| step.on_failure);
     if !before && answer != OnFailure::Continue {
         let what = format!("{} failed in {}: {}", slot.id, run.env, failure.outcome.words());
         outcome.release.extend(open_for(sit, release, run, what, Some(failure.id), failure.log_tail.to_vec()));
@@ -211,7 +244,7 @@ fn as_declared(
 pub(super) fn end_run(sit: &Situation<'_>, release: &ReleaseState, run: &Run, reason: String) -> Outcome {
     let mut outcome =
         Outcome::release(Fact::RunEnded { run: run.id.clone(), outcome: RunOutcome::Aborted, reason: Some(reason) });
-    if release.started_changing(run, sit.plan) {
+    if run.purpose == RunPurpose::Rollback || release.started_changing(run, sit.plan) {
         outcome.warnings.push(format!(
             "{} was changed and stays held: relco rollback start --env {}, or deploy again",
             run.env, run.env

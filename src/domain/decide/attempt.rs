@@ -116,6 +116,14 @@ fn checked(
         }
         return Ok(outcome);
     }
+    if run.conductor.as_ref() != Some(sit.session) {
+        // The run was taken over while it was asked: whoever walks it now decides what starts.
+        if run.state(&slot.id) == ItemState::Doing {
+            outcome.release.push(set(run, &slot.id, ItemState::Open, None));
+        }
+        outcome.warnings.push(format!("{} is walked in another terminal now: nothing was started here", run.id));
+        return Ok(outcome);
+    }
     let unknown = attempt.outcome == Some(AttemptOutcome::Unknown) && attempt.resolved.is_none();
     if slot.act == Act::Do && said == CheckSaid::Applied {
         let observed = format!("{}, so it was not run again", said.words());

@@ -6,10 +6,11 @@ use super::super::event::Fact;
 use super::super::id::{EnvName, ItemId, RunId};
 use super::super::item::ItemState;
 use super::super::plan::{Check, Danger, Environment, ItemKind};
+use super::super::project::EnvLock;
 use super::super::readiness::{self, blockers};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
-use super::super::run::{Act, Run, RunPurpose, Slot};
+use super::super::run::{Act, Attempt, Run, RunPurpose, Slot};
 use super::super::sequence;
 use super::super::situation::Situation;
 use super::after::{end_run, finish_slot};
@@ -85,10 +86,21 @@ fn may_start<'a>(sit: &Situation<'a>, env: &EnvName) -> Result<(&'a ReleaseState
         return Err(Refusal::new(format!("{} is open in {env}", run.id))
             .next(format!("relco deploy next --env {env}, or relco deploy abort --env {env}")));
     }
+    // A run that is over may have left a step running: two at once are never right.
+    let of_env = |attempt: &&Attempt| release.run(&attempt.run).is_some_and(|run| run.env == *env);
+    if let Some(attempt) = release.running().find(of_env) {
+        return Err(Refusal::new(format!("{} of {} is still running in {env}", attempt.slot, attempt.run))
+            .next("wait until it is gone"));
+    }
     match sit.project.locks.get(env) {
         Some(lock) if lock.release != release.version => {
-            Err(Refusal::new(format!("{env} is held by {} of release {}", lock.run, lock.release))
-                .next(format!("relco --release {} status", lock.release)))
+            let next = match sit.observed.open_releases.contains(&lock.release) {
+                true => format!("relco --release {} status", lock.release),
+                false => {
+                    format!("relco deploy unlock --env {env} --reason TEXT, if nothing of it is left to take back")
+                }
+            };
+            Err(Refusal::new(format!("{env} is held by {} of release {}", lock.run, lock.release)).next(next))
         }
         _ => Ok((release, environment)),
     }
@@ -368,13 +380,33 @@ fn abort(sit: &Situation<'_>, id: &RunId, reason: &str) -> Result<Outcome, Refus
     Ok(end_run(sit, release, run, reason))
 }
 
-/// Lets deployments into an environment again that is locked after a rollback.
+/// Lets deployments into an environment again that is locked after a rollback, or held by a run that is over.
 fn free(sit: &Situation<'_>, env: &EnvName, reason: &str) -> Result<Outcome, Refusal> {
-    if !sit.project.held.contains_key(env) {
+    let lock = sit.project.locks.get(env);
+    if let Some(lock) = lock.filter(|lock| goes_on(sit, lock)) {
+        return Err(Refusal::new(format!("{env} is held by {} of release {}", lock.run, lock.release))
+            .next(format!("relco --release {} status", lock.release)));
+    }
+    if lock.is_none() && !sit.project.held.contains_key(env) {
         return Err(Refusal::new(format!("{env} is not locked")));
     }
     let reason = wanted(Some(reason), "unlocking")?;
-    Ok(Outcome::project(Fact::EnvFreed { env: env.clone(), reason, by: sit.by.to_owned() }))
+    let mut outcome = Outcome::project(Fact::EnvFreed { env: env.clone(), reason, by: sit.by.to_owned() });
+    outcome.project.extend(lock.map(|lock| Fact::EnvUnlocked {
+        env: env.clone(),
+        release: lock.release.clone(),
+        run: lock.run.clone(),
+    }));
+    Ok(outcome)
+}
+
+/// Whether the run that holds an environment may still act there. Of another release only this is known: whether it
+/// is open.
+fn goes_on(sit: &Situation<'_>, lock: &EnvLock) -> bool {
+    match sit.release.filter(|release| release.version == lock.release) {
+        Some(release) => release.run(&lock.run).is_some_and(Run::is_open),
+        None => sit.observed.open_releases.contains(&lock.release),
+    }
 }
 
 fn take(sit: &Situation<'_>, id: &RunId, reason: &str) -> Result<Outcome, Refusal> {

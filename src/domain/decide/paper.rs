@@ -177,6 +177,19 @@ fn slug(name: &str) -> String {
     mapped.trim_matches('-').to_owned()
 }
 
+/// An id that no other notice has, neither on record nor among those that are about to be: names may be written in
+/// other letters, or differ in what an id cannot hold.
+fn notice_id(sit: &Situation<'_>, release: &ReleaseState, purpose: Purpose, name: &str, coming: &[Fact]) -> String {
+    let place = sit.plan.stakeholders.iter().position(|one| one.name == name).unwrap_or_default();
+    let slug = Some(slug(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| format!("stakeholder-{}", place + 1));
+    let taken = |id: &String| {
+        release.notices.iter().any(|notice| notice.id == *id)
+            || coming.iter().any(|fact| matches!(fact, Fact::NoticeIntended { notice, .. } if notice == id))
+    };
+    let ids = (1_usize..).map(|number| format!("{}-{slug}-{number}", purpose.name()));
+    ids.into_iter().find(|id| !taken(id)).unwrap_or_default()
+}
+
 /// Intends a notice to everybody who must be told and was not, and who may not have been told already.
 pub(super) fn send(
     sit: &Situation<'_>,
@@ -234,9 +247,7 @@ pub(super) fn send_text(
         if told_before && !again {
             continue;
         }
-        let prefix = format!("{}-{}", purpose.name(), slug(&one.name));
-        let number = release.notices.iter().filter(|notice| notice.id.starts_with(&prefix)).count() + 1;
-        let id = format!("{prefix}-{number}");
+        let id = notice_id(sit, release, purpose, &one.name, &outcome.release);
         outcome.release.push(Fact::NoticeIntended {
             notice: id.clone(),
             stakeholder: one.name.clone(),

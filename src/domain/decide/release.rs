@@ -5,18 +5,18 @@ use semver::Version;
 use super::super::command::Command;
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::Role;
+use super::super::id::{Role, RunId};
 use super::super::item::ItemState;
 use super::super::plan::{Check, ItemKind, List};
 use super::super::readiness::{Blocker, abandon_blockers, completion_blockers, untrue};
 use super::super::refusal::Refusal;
-use super::super::release::ReleaseState;
+use super::super::release::{Phase, ReleaseState};
 use super::super::release_type::ReleaseType;
 use super::super::run::{RunOutcome, RunPurpose};
 use super::super::situation::Situation;
 use super::super::status;
 use super::super::version;
-use super::{open_release, owned, wanted};
+use super::{any_release, open_release, owned, wanted};
 
 pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal> {
     match command {
@@ -75,6 +75,10 @@ fn start(
     if sit.observed.open_releases.contains(&text) {
         return Err(Refusal::new(format!("release {text} is already open")).next(format!("relco --release {text}")));
     }
+    if sit.observed.completed_releases.contains(&text) {
+        return Err(Refusal::new(format!("release {text} is complete, and no tag says so"))
+            .next(format!("relco --release {text} release tag, then start the next version")));
+    }
     if planned.kind == ReleaseType::Hotfix && owned(reason).is_none() {
         return Err(Refusal::new("a hotfix names the bug that it fixes").next("--reason \"critical bug: …\""));
     }
@@ -115,12 +119,10 @@ fn candidate(sit: &Situation<'_>, commit: &str, branch: Option<&String>) -> Resu
             .details(sit.observed.dirty.iter().take(5).cloned())
             .next("commit or stash them"));
     }
-    if let Some(run) = release.any_open_run()
-        && run.purpose != RunPurpose::Rehearsal
-        && run.paused.is_none()
-        && release.running().next().is_some()
-    {
-        return Err(Refusal::new(format!("a step of {} is running", run.id)).next("wait for it, or stop it"));
+    // A pause holds the run, not the step: what still runs would go on beside the new candidate's.
+    if let Some(attempt) = release.running().next() {
+        return Err(Refusal::new(format!("{} of {} is running", attempt.slot, attempt.run))
+            .next("wait for it, or stop it with relco deploy abort"));
     }
     let unchanged =
         release.candidate.as_ref().is_some_and(|old| old.commit == commit && old.plan_hash == sit.observed.plan_hash);
@@ -191,7 +193,7 @@ fn bound_to_candidate(sit: &Situation<'_>, release: &ReleaseState) -> Vec<String
 }
 
 fn tag_made(sit: &Situation<'_>, tag: &str, commit: &str) -> Result<Outcome, Refusal> {
-    let release = open_release(sit)?;
+    let release = not_abandoned(sit)?;
     let Some(candidate) = release.commit() else {
         return Err(Refusal::new("there is no candidate to tag").next("relco release candidate"));
     };
@@ -242,8 +244,14 @@ fn merged_after(sit: &Situation<'_>) -> Option<String> {
     Some(format!("{commits} came after the candidate: not in this release"))
 }
 
+/// A release that is out may be tagged late; one that was abandoned is never tagged.
+fn not_abandoned<'a>(sit: &Situation<'a>) -> Result<&'a ReleaseState, Refusal> {
+    let release = any_release(sit)?;
+    if release.ended.is_some_and(|(_, phase)| phase == Phase::Complete) { Ok(release) } else { open_release(sit) }
+}
+
 fn pushed(sit: &Situation<'_>, tag: &str, commit: &str, remote: &str) -> Result<Outcome, Refusal> {
-    let release = open_release(sit)?;
+    let release = not_abandoned(sit)?;
     match &release.tag {
         Some((name, on)) if name == tag && on == commit => {}
         _ => return Err(Refusal::new(format!("tag {tag} is not recorded")).next("relco release tag")),
@@ -335,6 +343,16 @@ fn abandon(sit: &Situation<'_>, reason: &str) -> Result<Outcome, Refusal> {
         return Err(Refusal::new(format!("{} changed {} and is not rolled back", run.id, run.env))
             .next(format!("relco rollback start --env {}", run.env)));
     }
+    // The same where the run is over already: given up, or ended by a new candidate.
+    let left = sit.project.locks.iter().find(|(env, lock)| {
+        let open = release.run(&lock.run).is_some_and(super::super::run::Run::is_open);
+        Some(*env) == production && lock.release == release.version && !open
+    });
+    if let Some((env, lock)) = left {
+        return Err(Refusal::new(format!("{} changed {env} and is not taken back", lock.run)).next(format!(
+            "relco rollback start --env {env}, or relco deploy unlock --env {env} --reason TEXT leaves it as it is"
+        )));
+    }
     let blockers: Vec<Blocker> = abandon_blockers(sit)
         .into_iter()
         .filter(|blocker| {
@@ -355,6 +373,16 @@ fn abandon(sit: &Situation<'_>, reason: &str) -> Result<Outcome, Refusal> {
             env: run.env.clone(),
             release: release.version.clone(),
             run: run.id.clone(),
+        });
+    }
+    let open = |run: &RunId| release.run(run).is_some_and(super::super::run::Run::is_open);
+    let locks = sit.project.locks.iter().filter(|(_, lock)| lock.release == release.version);
+    for (env, lock) in locks.filter(|(_, lock)| !open(&lock.run)) {
+        outcome.warnings.push(format!("{env} is free again, and may still run some of {}", release.version));
+        outcome.project.push(Fact::EnvUnlocked {
+            env: env.clone(),
+            release: release.version.clone(),
+            run: lock.run.clone(),
         });
     }
     outcome.release.push(Fact::ReleaseAbandoned { reason });

@@ -5,8 +5,9 @@ use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
 use super::super::id::{EnvName, ItemId, TriggerId};
 use super::super::incident::Decision;
+use super::super::plan::{ItemKind, List};
 use super::super::refusal::Refusal;
-use super::super::release::ReleaseState;
+use super::super::release::{ReleaseState, succeeded};
 use super::super::run::{Act, Run, RunOutcome, RunPurpose, Slot};
 use super::super::sequence;
 use super::super::situation::Situation;
@@ -42,20 +43,39 @@ pub fn target<'a>(sit: &Situation<'a>, env: &EnvName) -> Result<(&'a ReleaseStat
             None => refusal,
         });
     };
-    if last.purpose == RunPurpose::Rollback {
-        return Err(if last.is_open() {
-            Refusal::new(format!("rollback {} is under way", last.id)).next(format!("relco rollback next --env {env}"))
-        } else {
-            Refusal::new(format!("{env} was rolled back by {}", last.id))
-        });
+    if let Some(refusal) = of_another_release(sit, release, last, env) {
+        return Err(refusal);
     }
-    if last.purpose == RunPurpose::Rehearsal && !last.is_open() {
-        return Err(Refusal::new(format!("the last run in {env} was a rehearsal, which rolled itself back")));
+    let run = match last.purpose {
+        RunPurpose::Rollback if last.is_open() => {
+            return Err(Refusal::new(format!("rollback {} is under way", last.id))
+                .next(format!("relco rollback next --env {env}")));
+        }
+        RunPurpose::Rollback if succeeded(last) => {
+            return Err(Refusal::new(format!("{env} was rolled back by {}", last.id)));
+        }
+        // One that was given up: what it was to take back is there still, less what it undid.
+        RunPurpose::Rollback => last.of.as_ref().and_then(|of| release.run(of)).unwrap_or(last),
+        RunPurpose::Rehearsal if succeeded(last) => {
+            return Err(Refusal::new(format!("the last run in {env} was a rehearsal, which rolled itself back")));
+        }
+        RunPurpose::Rehearsal | RunPurpose::Deployment => last,
+    };
+    if !release.started_changing(run, sit.plan) {
+        return Err(Refusal::new(format!("{} changed nothing in {env} yet", run.id)));
     }
-    if !release.started_changing(last, sit.plan) {
-        return Err(Refusal::new(format!("{} changed nothing in {env} yet", last.id)));
-    }
-    Ok((release, last))
+    Ok((release, run))
+}
+
+/// What runs in an environment since this release's last run there may be another release's. Taking back what lies
+/// under it would pull the ground away from what is live.
+fn of_another_release(sit: &Situation<'_>, release: &ReleaseState, last: &Run, env: &EnvName) -> Option<Refusal> {
+    let other = |version: &String| *version != release.version;
+    let holder = sit.project.locks.get(env).map(|lock| &lock.release).filter(|holder| other(holder));
+    let live = sit.project.live.get(env).filter(|live| live.since > last.started);
+    let owner = holder.or_else(|| live.and_then(|live| live.release.as_ref()).filter(|owner| other(owner)))?;
+    let next = format!("relco --release {owner} rollback start --env {env}");
+    Some(Refusal::new(format!("release {owner} was deployed to {env} after {}", release.version)).next(next))
 }
 
 /// The version that a rollback of this run goes back to.
@@ -109,6 +129,15 @@ fn start(sit: &Situation<'_>, env: &EnvName, asked: &Asked<'_>) -> Result<Outcom
     let fired = release.fired.iter().rev().find(|fired| fired.run.as_ref() == Some(&old.id));
     let reason = fired.map(|fired| fired.words.clone());
     let sequence = sequence::rollback(sit.plan, release, old);
+    if !sequence.iter().any(|slot| slot.list == List::Rollback) {
+        let forward = sequence::irreversible(sit.plan).filter_map(|item| match &item.kind {
+            ItemKind::Command(step) => Some(format!("{}: {}", item.title, step.roll_forward.as_deref()?)),
+            _ => None,
+        });
+        return Err(Refusal::new(format!("nothing of {} can be taken back, and the rollback list is empty", old.id))
+            .details(forward)
+            .next("go forward: a fixed candidate; or say what runs there with relco live set"));
+    }
     let dir = asked.dir.map(str::to_owned);
     let mut outcome = take_back(sit, release, old, Back { sequence, opened: &opened, reason, all: asked.all, dir });
     outcome.release.splice(0..0, opened);
@@ -128,6 +157,10 @@ pub(super) fn by_plan(
     sequence.retain(|slot| slot.act != Act::Cancel || Some(&slot.item) != ended);
     let mut outcome = Outcome::default();
     outcome.warnings.push(reason.clone());
+    if !sequence.iter().any(|slot| slot.list == List::Rollback) {
+        outcome.warnings.push(format!("nothing of {} can be taken back: a person decides", old.id));
+        return outcome;
+    }
     outcome.extend(take_back(
         sit,
         release,

@@ -9,6 +9,7 @@ use super::super::plan::{Item, ItemKind, quote_word};
 use super::super::readiness;
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
+use super::super::run::Run;
 use super::super::situation::Situation;
 use super::super::status;
 use super::after::after_slot;
@@ -221,6 +222,18 @@ fn set_slot(
         return Err(Refusal::new(format!("the outcome of {id} is unknown"))
             .next(format!("relco attempt resolve {} done|failed --reason TEXT", attempt.unwrap_or_default())));
     }
+    let last = release.attempts_of(&run.id, id).pop();
+    let state = match (state, now, last.and_then(|last| last.outcome.as_ref())) {
+        // A skip that is taken back leaves what the step itself came to.
+        (ItemState::Open, ItemState::Skipped | ItemState::NotApplicable, Some(ended)) if !by_hand && !ended.ok() => {
+            return Ok(taken_back(sit, run, id));
+        }
+        (ItemState::Open, _, Some(_)) if !by_hand => {
+            return Err(Refusal::new(format!("{id} was carried out: what it came to is on record"))
+                .next(format!("relco deploy retry --env {} runs a failed one again", run.env)));
+        }
+        (state, _, _) => state,
+    };
     if !by_hand && matches!(state, ItemState::Done | ItemState::Doing | ItemState::Failed) {
         return Err(Refusal::new(format!("{id} is carried out by relco, not ticked by hand"))
             .next(format!("relco deploy next --env {}, or skip it with a reason", run.env)));
@@ -249,6 +262,18 @@ fn set_slot(
     }
     outcome.extend(after_slot(sit, release, run, id, state));
     Ok(outcome)
+}
+
+fn taken_back(sit: &Situation<'_>, run: &Run, id: &ItemId) -> Outcome {
+    Outcome::release(Fact::ItemSet {
+        run: Some(run.id.clone()),
+        item: id.clone(),
+        state: ItemState::Failed,
+        by: sit.by.to_owned(),
+        observed: None,
+        reason: Some("the skip was taken back".to_owned()),
+        commit: None,
+    })
 }
 
 fn waive(sit: &Situation<'_>, blocker: &str, reason: &str) -> Result<Outcome, Refusal> {

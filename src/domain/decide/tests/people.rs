@@ -92,3 +92,23 @@ fn production_refuses_with_every_blocker_its_role_and_the_next_act() {
     assert_eq!(refused.details, ["Alerts are set  (devops: relco item done alerts)", "QA  (qa: relco gate pass qa)"]);
     assert_eq!(refused.role.unwrap().as_str(), "devops");
 }
+
+#[test]
+fn every_stakeholder_has_a_notice_of_their_own_whatever_they_are_called() {
+    let mut world = World::deploying();
+    let by_hand = |name: &str| crate::domain::plan::Stakeholder {
+        name: name.into(),
+        channel: crate::domain::plan::Channel::ByHand,
+        purposes: Vec::new(),
+    };
+    world.plan.stakeholders = ["客服", "运营", "Ops", "ops!"].map(by_hand).into();
+    for _ in 0..2 {
+        world.must(Command::SendNotices {
+            purpose: crate::domain::plan::Purpose::Completion,
+            stakeholder: None,
+            again: true,
+        });
+    }
+    let ids: BTreeSet<&str> = world.release().notices.iter().map(|notice| notice.id.as_str()).collect();
+    assert_eq!((world.release().notices.len(), ids.len()), (8, 8), "{ids:?}");
+}

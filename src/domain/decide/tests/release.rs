@@ -95,7 +95,10 @@ fn a_step_that_runs_holds_the_candidate() {
     let mut world = World::deploying();
     world.up_to("install");
     world.next().unwrap();
-    assert_eq!(world.refused(candidate(FIXED)), "a step of R1 is running > wait for it, or stop it");
+    assert_eq!(
+        world.refused(candidate(FIXED)),
+        "install of R1 is running > wait for it, or stop it with relco deploy abort"
+    );
 }
 
 #[test]
@@ -136,4 +139,29 @@ fn a_tag_stands_on_the_candidate_or_is_refused_with_both() {
     assert!(refusal.starts_with("tag v1.3.0 stands on 2222222, the candidate is 1111111"), "{refusal}");
     world.must(tag(COMMIT));
     assert_eq!(world.refused(tag(COMMIT)), "tag v1.3.0 is recorded already");
+}
+
+#[test]
+fn a_candidate_that_was_never_deployed_is_not_complete() {
+    let mut world = World::deploying();
+    world.up_to("told");
+    world.must(item(Some(world.run()), "told", ItemState::Done));
+    world.observed.head = Some(Head { commit: FIXED.into(), branch: None });
+    world.must(candidate(FIXED));
+    let refusal = world.act(Command::CompleteRelease).unwrap_err();
+    assert!(refusal.to_string().contains("never deployed to production: 1111111 runs there as R1"), "{refusal}");
+}
+
+#[test]
+fn what_is_out_is_tagged_late_and_never_started_again() {
+    let mut world = World::deploying();
+    world.up_to("told");
+    world.must(item(Some(world.run()), "told", ItemState::Done));
+    world.must(Command::CompleteRelease);
+    world.must(Command::RecordTag { tag: "v1.3.0".into(), commit: COMMIT.into() });
+    let mut next = World::new();
+    next.observed.completed_releases = vec!["1.3.0".into()];
+    let refused = next.refused(start("1.3.0"));
+    assert!(refused.starts_with("release 1.3.0 is complete, and no tag says so > relco --release 1.3.0"), "{refused}");
+    next.must(start("1.4.0"));
 }

@@ -1,6 +1,7 @@
 //! Going back: from where, in which order, and what it leaves behind.
 
 use super::*;
+use crate::domain::plan::List;
 use crate::domain::run::{Act, RunOutcome, RunPurpose};
 
 /// The slots of the last run that undo a step.
@@ -207,4 +208,136 @@ fn a_rehearsal_goes_there_and_back_in_staging() {
     world.must(item(Some(world.run()), "previous", ItemState::Done));
     assert_eq!(world.release().runs[0].ended.unwrap().1, RunOutcome::Succeeded);
     assert_eq!(world.project.live_version(&"staging".into()), Some("1.2.4"));
+}
+
+#[test]
+fn a_rollback_that_is_given_up_leaves_what_it_did_not_undo_to_be_taken_back() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    world.must(roll_back(BACK));
+    world.step(GOOD);
+    world.step(BAD);
+    let abort = Command::Abort { run: world.run(), reason: "the database is locked".into() };
+    world.must(abort);
+    assert_eq!(world.held_by("production"), Some("R2"), "what was changed stays changed");
+    assert_eq!(world.release().phase(true), crate::domain::release::Phase::Failed);
+    let abandon = world.refused(Command::AbandonRelease { reason: "enough".into() });
+    assert!(abandon.starts_with("R2 changed production and is not taken back"), "{abandon}");
+
+    world.must(roll_back(BACK));
+    assert_eq!(undone(&world), ["migrate"], "install was undone already");
+    world.up_to("why");
+    assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
+    world.must(item(Some(world.run()), "why", ItemState::Done));
+    assert_eq!(world.release().phase(true), crate::domain::release::Phase::RolledBack);
+    assert_eq!(world.held_by("production"), None);
+}
+
+#[test]
+fn where_nothing_can_be_taken_back_it_says_so_and_starts_nothing() {
+    let mut world = World::ready();
+    let gone = |item: &crate::domain::plan::Item| {
+        let left = matches!(item.list, List::Rollback | List::PostRollback);
+        left || item.list == List::Deployment && item.id.as_str() != "caches"
+    };
+    world.plan.items.retain(|item| !gone(item));
+    world.must(deploy("production", Some("1.3.0@production")));
+    world.up_to("caches");
+    world.step(GOOD);
+    let refusal = world.act(roll_back(BACK)).unwrap_err();
+    assert_eq!(refusal.what, "nothing of R1 can be taken back, and the rollback list is empty");
+    assert_eq!(refusal.details, ["Clear caches: they fill by themselves"]);
+    assert_eq!(world.release().runs.len(), 1);
+}
+
+#[test]
+fn what_lies_under_a_newer_release_is_not_pulled_away() {
+    let mut world = World::deploying();
+    world.up_to("told");
+    world.must(item(Some(world.run()), "told", ItemState::Done));
+    world.must(Command::CompleteRelease);
+    let newer = Fact::LiveSet {
+        env: "production".into(),
+        version: "1.4.0".into(),
+        release: Some("1.4.0".into()),
+        by: "relco".into(),
+    };
+    let newer = world.recorded(world.project.seq, &newer);
+    world.project.apply(&newer);
+    let refused = world.refused(roll_back(BACK));
+    assert!(refused.starts_with("release 1.4.0 was deployed to production after 1.3.0"), "{refused}");
+    assert!(refused.contains("relco --release 1.4.0 rollback start"), "{refused}");
+}
+
+#[test]
+fn a_rehearsal_that_was_given_up_can_be_taken_back() {
+    let mut world = World::ready();
+    world.must(Command::StartRehearsal { env: "staging".into(), all: false });
+    world.up_to("install");
+    world.step(BAD);
+    world.must(Command::Abort { run: world.run(), reason: "no room".into() });
+    assert_eq!(world.held_by("staging"), Some("R1"));
+    world.must(Command::StartRollback {
+        env: "staging".into(),
+        all: false,
+        confirm: Some("1.2.4@staging".into()),
+        despite_running: false,
+        dir: None,
+    });
+    assert_eq!(undone(&world), ["install", "migrate"]);
+}
+
+#[test]
+fn an_environment_is_never_held_without_a_way_out() {
+    let unlock = |reason: &str| Command::FreeEnv { env: "staging".into(), reason: reason.into() };
+    let mut world = World::ready();
+    world.must(Command::StartRehearsal { env: "staging".into(), all: false });
+    world.up_to("install");
+    assert!(world.refused(unlock("mine")).starts_with("staging is held by R1 of release 1.3.0"));
+    world.step(BAD);
+    world.must(Command::Abort { run: world.run(), reason: "no room".into() });
+    let mut left = World::ready();
+    left.project = world.project.clone();
+    world.must(unlock("it was set up anew"));
+    assert_eq!(world.held_by("staging"), None);
+
+    // The release that holds it is over, or never came to be: whoever comes next is told, and can end it.
+    left.release.as_mut().unwrap().version = "1.4.0".into();
+    let refused = left.refused(deploy("staging", None));
+    assert!(refused.contains("held by R1 of release 1.3.0 > relco deploy unlock --env staging"), "{refused}");
+    left.observed.open_releases = vec!["1.3.0".into()];
+    assert!(left.refused(unlock("mine")).contains("relco --release 1.3.0 status"));
+    left.observed.open_releases.clear();
+    left.must(unlock("nothing of it is left"));
+    left.must(deploy("staging", None));
+}
+
+#[test]
+fn a_release_that_ends_lets_go_of_every_place_but_production() {
+    let mut world = World::ready();
+    world.must(deploy("staging", None));
+    world.up_to("install");
+    world.step(BAD);
+    world.must(Command::Abort { run: world.run(), reason: "no room".into() });
+    let ended = world.must(Command::AbandonRelease { reason: "next week".into() });
+    assert!(ended.warnings.iter().any(|words| words.contains("staging is free again")), "{:?}", ended.warnings);
+    assert_eq!(world.held_by("staging"), None);
+}
+
+#[test]
+fn what_was_only_skipped_says_nothing_of_what_is_live() {
+    let mut world = World::deploying();
+    let skip = |run: RunId, slot: &str| Command::SetItem {
+        run: Some(run),
+        item: slot.into(),
+        state: ItemState::Skipped,
+        observed: None,
+        reason: Some("not today".into()),
+    };
+    for slot in ["backup", "migrate", "install", "link"] {
+        world.must(skip(world.run(), slot));
+    }
+    let last = world.must(skip(world.run(), "caches"));
+    assert!(last.warnings.iter().any(|words| words.starts_with("nothing of R1 was done")), "{:?}", last.warnings);
+    assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
 }

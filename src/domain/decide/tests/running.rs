@@ -195,3 +195,72 @@ fn status_names_what_brings_a_deployment_on() {
     world.must(deploy("staging", None));
     assert_eq!(next(&world), ["relco deploy next --env staging --all"]);
 }
+
+#[test]
+fn two_steps_never_run_at_once_in_one_environment() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.next().unwrap();
+    world.must(Command::Pause { run: world.run(), reason: "wait".into() });
+    let refused = world.refused(candidate(FIXED));
+    assert!(refused.starts_with("install of R1 is running"), "a pause holds the run, not its step: {refused}");
+    world.must(Command::StartRollback {
+        env: "production".into(),
+        all: false,
+        confirm: Some("1.2.4@production".into()),
+        despite_running: true,
+        dir: None,
+    });
+    world.must(Command::Abort { run: world.run(), reason: "a look at it first".into() });
+    let refused = world.refused(deploy("production", Some("1.3.0@production")));
+    assert!(refused.starts_with("install of R1 is still running in production"), "{refused}");
+}
+
+#[test]
+fn who_lost_the_run_while_a_step_was_asked_starts_nothing() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.step(BAD);
+    let other = SessionId::from("s-2");
+    world.observed.sessions.insert(other.clone());
+    let mine = std::mem::replace(&mut world.session, other);
+    world.must(Command::Take { run: world.run(), reason: "ana is away".into() });
+    world.session = mine;
+    let said = world.must(Command::RecordAttemptCheck {
+        attempt: "R1-install-1".into(),
+        said: crate::domain::run::CheckSaid::NotApplied,
+        words: "exit 1".into(),
+        for_slot: Some(("R1".into(), "install".into())),
+    });
+    assert!(said.effects.is_empty(), "{:?}", said.effects);
+    assert!(said.warnings.iter().any(|words| words.contains("in another terminal")), "{:?}", said.warnings);
+    assert!(world.release().attempts.values().all(|attempt| attempt.number == 1));
+}
+
+#[test]
+fn a_persons_word_stands_against_what_is_found_out_later() {
+    let mut world = World::deploying();
+    world.must(item(Some(world.run()), "backup", ItemState::Open));
+    let late = Command::FinishSlot { run: world.run(), slot: "backup".into(), ok: false, observed: "503".into() };
+    assert_eq!(world.refused(late), "backup is open: what came of it is not recorded");
+    assert!(world.release().incidents.is_empty());
+}
+
+#[test]
+fn a_step_that_ran_is_not_opened_again_by_hand() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    let refused = world.refused(item(Some(world.run()), "migrate", ItemState::Open));
+    assert!(refused.starts_with("migrate was carried out"), "{refused}");
+    world.step(BAD);
+    let skip = Command::SetItem {
+        run: Some(world.run()),
+        item: "install".into(),
+        state: ItemState::Skipped,
+        observed: None,
+        reason: Some("by hand".into()),
+    };
+    world.must(skip);
+    world.must(item(Some(world.run()), "install", ItemState::Open));
+    assert_eq!(world.state("install"), ItemState::Failed, "what it came to is there again");
+}
