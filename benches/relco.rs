@@ -1,11 +1,14 @@
-//! How relco as a whole measures up: the first frame, floods of output, one endless line, keys, and rest.
+//! How relco as a whole measures up: the first frame, floods of output, one endless line, keys, rest, and
+//! the way back.
 //!
 //! Run with `cargo bench --bench relco`; words after `--` choose measurements: `start`, `flood`, `tty`, `line`, `keys`,
-//! `rest`. Everything is measured on a terminal of 120x36, medians of several rounds, and told as a ratio to a peer in
+//! `rest`, `back`. Everything is measured on a terminal of 120x36, medians of several rounds, and told as a ratio to a peer in
 //! the same run: to `mprocs` and `gitui` where they are installed, and to the least that any program could do. It
 //! asserts nothing about time. Projects lie in a temporary directory below the target directory, because `/tmp` may be
 //! memory.
 
+#[path = "relco/back.rs"]
+mod back;
 #[path = "relco/flood.rs"]
 mod flood;
 #[path = "relco/keys.rs"]
@@ -46,6 +49,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("line", flood::long_line),
     ("keys", keys::measure),
     ("rest", rest::measure),
+    ("back", back::measure),
 ];
 
 fn main() -> ExitCode {

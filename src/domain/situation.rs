@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use super::id::{AttemptId, EnvName, SessionId};
+use super::id::{AttemptId, EnvName, RunId, SessionId};
 use super::plan::{Environment, List, Plan};
 use super::project::ProjectState;
 use super::release::{CheckResult, ReleaseState};
@@ -76,6 +76,9 @@ pub struct Observed {
     pub breaking: bool,
     /// Whether the project's commands may run.
     pub trusted: bool,
+    /// By rehearsal of the candidate's plan, the files of its steps that changed since; absent where it was rehearsed
+    /// with this very commit.
+    pub changed_since_rehearsal: BTreeMap<RunId, Vec<String>>,
     /// Hash of the plan as the configuration gives it now.
     pub plan_hash: String,
     /// Sessions that live.

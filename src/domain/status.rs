@@ -367,11 +367,19 @@ fn judge_verified(release: &ReleaseState, env: &EnvName, row: &mut Row) {
 
 fn judge_rehearsed(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
     let hash = release.candidate.as_ref().map_or(&sit.observed.plan_hash, |candidate| &candidate.plan_hash);
+    let changed = |run: &Run| sit.observed.changed_since_rehearsal.get(&run.id).filter(|files| !files.is_empty());
     let mut rehearsals = release.runs.iter().rev().filter(|run| run.purpose == RunPurpose::Rehearsal);
-    match rehearsals.clone().find(|run| run.plan_hash == *hash && super::release::succeeded(run)) {
+    let of_this_plan = || rehearsals.clone().filter(|run| run.plan_hash == *hash && super::release::succeeded(run));
+    match of_this_plan().find(|run| changed(run).is_none()).or_else(|| of_this_plan().next()) {
         Some(run) => {
             let at = run.ended.map_or(run.started, |(at, _)| at);
             let age = super::duration::between(at, sit.now);
+            if let Some(files) = changed(run) {
+                let more = if files.len() > 2 { format!(" and {} more", files.len() - 2) } else { String::new() };
+                let named = files.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
+                row.evidence = format!("{named}{more} changed since the rehearsal {}", run.id);
+                return;
+            }
             if age > sit.plan.rehearsal_valid {
                 let valid = super::duration::words(sit.plan.rehearsal_valid);
                 row.evidence =

@@ -145,6 +145,7 @@ impl Session {
         {
             seen.ahead_of_candidate = self.git.commits(Some(&candidate), "HEAD").ok().map(|range| range.commits.len());
         }
+        seen.changed_since_rehearsal = self.scripts_since_rehearsals();
         self.observed = seen;
     }
 

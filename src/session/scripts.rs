@@ -3,13 +3,14 @@
 //! Nothing here touches the person's work tree. A work tree of the candidate is made beside relco's own record, by
 //! git, without hooks. Enter at [`Session::changed_scripts`] and [`Session::candidate_worktree`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::{ActError, Session};
+use crate::domain::id::RunId;
 use crate::domain::plan::{ItemKind, Plan};
 use crate::domain::repo_path::RepoPath;
-use crate::domain::run::Slot;
+use crate::domain::run::{RunPurpose, Slot};
 use crate::domain::sequence;
 use crate::system::git_program;
 
@@ -17,6 +18,31 @@ impl Session {
     /// The files that these slots run, or that lie beside them, and that differ now from the candidate that the run
     /// deployed. Sorted; empty where nothing changed or the commit cannot be read.
     pub fn changed_scripts(&self, plan: &Plan, commit: &str, slots: &[Slot]) -> Vec<String> {
+        self.git.changed_since(commit, &self.places_of(plan, slots)).unwrap_or_default()
+    }
+
+    /// For each rehearsal of the candidate's plan: the files that its steps run, or that lie beside them, and that the
+    /// candidate has otherwise than the commit that was rehearsed. Empty where nothing changed.
+    pub(super) fn scripts_since_rehearsals(&self) -> BTreeMap<RunId, Vec<String>> {
+        let candidate = self.release().and_then(|release| Some((release, release.candidate.as_ref()?)));
+        let Some((release, candidate)) = candidate else { return BTreeMap::new() };
+        let of_this_plan = release.runs.iter().filter(|run| {
+            run.purpose == RunPurpose::Rehearsal
+                && run.plan_hash == candidate.plan_hash
+                && run.commit != candidate.commit
+        });
+        let places = self.places_of(self.plan(), &sequence::rehearsal(self.plan()));
+        of_this_plan
+            .map(|run| {
+                let changed = self.git.changed_between(&run.commit, &candidate.commit, &places);
+                // What cannot be compared any more was not seen to be the same.
+                (run.id.clone(), changed.unwrap_or_else(|_| vec![format!("what {} ran", run.id)]))
+            })
+            .collect()
+    }
+
+    /// Where the files lie that these slots run.
+    fn places_of(&self, plan: &Plan, slots: &[Slot]) -> Vec<String> {
         let mut places: BTreeSet<String> = BTreeSet::new();
         for slot in slots {
             let Some(item) = plan.item(&slot.item) else { continue };
@@ -27,8 +53,7 @@ impl Session {
                 places.extend(text.split_whitespace().filter_map(|word| self.place_of(word)));
             }
         }
-        let places: Vec<String> = places.into_iter().collect();
-        self.git.changed_since(commit, &places).unwrap_or_default()
+        places.into_iter().collect()
     }
 
     /// A work tree of this commit beside the release's record; made when it is not there yet.

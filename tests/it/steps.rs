@@ -541,3 +541,32 @@ fn an_outcome_that_nobody_knows_and_a_pause_are_not_ready_either() {
     assert!(unknown["blockers"][0]["what"].as_str().unwrap().contains("first outcome unknown"), "{unknown}");
     assert_eq!(unknown["blockers"][0]["next"], "relco attempt resolve R1-first-1 done|failed --reason …");
 }
+
+/// The evidence is of what was really gone through: another script, or another step, and it counts no more.
+#[test]
+fn a_rehearsal_counts_until_a_script_that_its_steps_run_changes() {
+    let place = Place::new("", "");
+    let plan = fs::read_to_string(place.stage.project().join("relco.toml")).unwrap();
+    let ready = "[[item]]\nid = \"rehearsed\"\nlist = \"pre-deployment\"\ntitle = \"Rehearsed\"\nrole = \"devops\"\n";
+    place.stage.write("relco.toml", &format!("{plan}\n{ready}auto = \"rehearsed\"\n"));
+    place.stage.write("docs/manual", "one\n");
+    let candidate = || {
+        place.stage.git(&["add", "--all"]);
+        place.stage.git(&["commit", "--quiet", "--message", "On"]);
+        place.stage.must(&["trust", "--yes"]);
+        place.stage.must(&["release", "candidate"]);
+        let start = ["deploy", "start", "--env", "production", "--confirm", "1.1.0@production"];
+        out(&place.stage.relco(&start)) + &out(&place.stage.relco(&["deploy", "next", "--env", "production"]))
+    };
+    let abort = || place.stage.must(&["deploy", "abort", "--env", "production", "--reason", "tried"]);
+    assert!(candidate().contains("rollback was never rehearsed"));
+    abort();
+    place.stage.must(&["rollback", "rehearse", "--env", "staging"]);
+    place.stage.write("docs/manual", "two\n");
+    let said = candidate();
+    assert!(said.contains("rehearsed in staging as R2"), "what no step runs may change: {said}");
+    abort();
+    place.stage.write("step", &STEP.replace("begins", "sets out"));
+    let said = candidate();
+    assert!(said.contains("step changed since the rehearsal R2"), "{said}");
+}

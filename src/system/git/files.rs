@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use git2::{DiffOptions, ErrorCode, ObjectType, TreeWalkMode, TreeWalkResult};
+use git2::{Diff, DiffOptions, ErrorCode, ObjectType, TreeWalkMode, TreeWalkResult};
 
 use super::{Git, GitError, error};
 use crate::domain::repo_path::RepoPath;
@@ -74,15 +74,25 @@ impl Git {
             options.pathspec(place.trim_end_matches('/'));
         }
         let diff = self.repo.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options));
-        let diff = diff.map_err(|error| error::reading(rev, &error))?;
-        let mut paths: Vec<String> = diff
-            .deltas()
-            .filter_map(|delta| delta.new_file().path_bytes().or(delta.old_file().path_bytes()))
-            .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect();
-        paths.sort();
-        paths.dedup();
-        Ok(paths)
+        Ok(paths_of(&diff.map_err(|error| error::reading(rev, &error))?))
+    }
+
+    /// The files below these places (as for [`Git::changed_since`]) that one commit has otherwise than another.
+    ///
+    /// # Errors
+    /// What the revisions gave, or [`GitError::Damaged`].
+    pub fn changed_between(&self, from: &str, to: &str, places: &[String]) -> Result<Vec<String>, GitError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tree = |rev: &str| self.commit_of(rev)?.tree().map_err(|error| error::reading(rev, &error));
+        let mut options = DiffOptions::new();
+        options.disable_pathspec_match(true).ignore_submodules(true);
+        for place in places {
+            options.pathspec(place.trim_end_matches('/'));
+        }
+        let diff = self.repo.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), Some(&mut options));
+        Ok(paths_of(&diff.map_err(|error| error::reading(to, &error))?))
     }
 
     /// Where a file of the work tree really lies, links resolved.
@@ -222,4 +232,16 @@ pub(crate) fn locate_in(root: &Path, path: &RepoPath) -> Result<PathBuf, GitErro
         () if kind.is_dir() => Err(not_a_file("directory")),
         () => Err(not_a_file("device")),
     }
+}
+
+/// What a comparison names, sorted.
+fn paths_of(diff: &Diff<'_>) -> Vec<String> {
+    let mut paths: Vec<String> = diff
+        .deltas()
+        .filter_map(|delta| delta.new_file().path_bytes().or(delta.old_file().path_bytes()))
+        .map(|path| String::from_utf8_lossy(path).into_owned())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
 }
