@@ -289,10 +289,9 @@ pub fn abort(context: &mut Context, env: &Env, reason: String) -> Ending {
     let run = open_run(context, env)?;
     let left = context.session.stop_run(&run, &reason, PATIENCE)?;
     if !left.is_empty() {
-        let left: Vec<String> = left.iter().map(ToString::to_string).collect();
         return Err(Failure {
             exit: Exit::Unknown,
-            what: format!("{run} does not end: {} still runs", left.join(", ")),
+            what: format!("{run} does not end: {}", context.session.what_is_left(&left)),
             hint: Some("abort again when it is gone, or end its processes by hand".to_owned()),
         });
     }

@@ -91,7 +91,11 @@ fn start(context: &mut Context, env: &Env, asked: Asked) -> Ending {
     let confirm = confirmation(confirm, &word, &format!("rolling back {env}"));
     if confirm.as_deref() == Some(word.as_str()) {
         // What must be dead first is stopped first; what does not end is listed by the refusal.
-        context.session.stop_run(&old, "rollback", if despite_running { Duration::ZERO } else { PATIENCE })?;
+        let patience = if despite_running { Duration::ZERO } else { PATIENCE };
+        let left = context.session.stop_run(&old, "rollback", patience)?;
+        if !left.is_empty() {
+            context.out.warn(&context.session.what_is_left(&left));
+        }
     }
     let dir = if worktree { Some(worktree_of(context, &env)?) } else { None };
     let act = Act::StartRollback { env: env.clone(), all, confirm, despite_running, dir };

@@ -7,8 +7,6 @@ use super::id::{AttemptId, ItemId, ProbeId, RunId, TriggerId};
 pub enum Effect {
     /// Start this attempt's supervisor.
     Launch(AttemptId),
-    /// Stop this attempt.
-    Stop(AttemptId),
     /// Find out what is usual before the first changing step, then go on with the run.
     MeasureBaseline {
         /// In which run.

@@ -11,7 +11,7 @@ use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
 use super::plan::Purpose;
 use super::release_type::ReleaseType;
-use super::run::{AttemptAct, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
+use super::run::{Act, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
 use super::sheet::SheetField;
 use super::time::Precision;
 use super::trigger::Verdict;
@@ -224,7 +224,7 @@ pub enum Fact {
         /// The item of the run.
         item: ItemId,
         /// Its step or the step's undo.
-        act: AttemptAct,
+        act: Act,
         /// Counted from 1 within the item of the run.
         number: u32,
         /// The exact command.

@@ -97,9 +97,6 @@ pub struct Checked {
     pub at: Timestamp,
 }
 
-/// What an attempt executes.
-pub type AttemptAct = Act;
-
 /// How an attempt ended, as far as the kernel or a person said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {

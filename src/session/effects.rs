@@ -3,7 +3,7 @@
 //! A step gets a supervisor. Probes, notices and questions are short and bounded: each runs on a thread of its own
 //! and answers with a command, which goes through `decide` like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -54,7 +54,6 @@ impl Session {
     pub(super) fn start_effect(&mut self, effect: Effect) -> Option<String> {
         match effect {
             Effect::Launch(id) => self.launch(&id),
-            Effect::Stop(id) => self.stop_attempt(&id, "relco", "asked to stop").err().map(|error| error.to_string()),
             Effect::MeasureBaseline { run, triggers } => self.wait_for_baseline(run, triggers),
             Effect::AskProbe { run, slot, probe } => self.ask_probe(run, slot, &probe),
             Effect::JudgeTrigger { run, slot, trigger, again } => {
@@ -88,9 +87,12 @@ impl Session {
         None
     }
 
-    /// Supervisors that ended are reaped; what they did stands in their records.
+    /// Supervisors that ended are reaped; what they did stands in their records. One that may have ended before its
+    /// step started is kept until that is on record.
     pub(super) fn reap(&mut self) {
-        self.launched.retain_mut(|launched| matches!(launched.reap(), Ok(None)));
+        let open: BTreeSet<AttemptId> =
+            self.release().iter().flat_map(|release| release.running()).map(|attempt| attempt.id.clone()).collect();
+        self.launched.retain(|id, launched| matches!(launched.reap(), Ok(None)) || open.contains(id));
     }
 
     /// Where an attempt keeps its files.
@@ -109,7 +111,7 @@ impl Session {
         }
         let error = match attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir)) {
             Ok(launched) => {
-                self.launched.push(launched);
+                self.launched.insert(id.clone(), launched);
                 return None;
             }
             Err(error) => error,
@@ -118,7 +120,7 @@ impl Session {
         let why = format!("could not start {id}: {error}");
         if !matches!(attempt::declare_void(&dir, "relco", &why), Ok(Declared::Refused(_))) {
             let outcome = AttemptOutcome::NotExecuted(error.to_string());
-            let _ = self.act(&import(id, outcome));
+            let _ = self.act(&import(id, outcome, None));
         }
         Some(why)
     }
@@ -215,7 +217,7 @@ impl Session {
 }
 
 /// The command that records an attempt of which nothing but its outcome is known.
-pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome) -> Command {
+pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome, stopped: Option<String>) -> Command {
     Command::ImportAttempt {
         attempt: id.clone(),
         outcome,
@@ -226,7 +228,7 @@ pub(super) fn import(id: &AttemptId, outcome: AttemptOutcome) -> Command {
         log_bytes: 0,
         lost_bytes: None,
         log_tail: Vec::new(),
-        stopped: None,
+        stopped,
     }
 }
 

@@ -27,6 +27,7 @@ mod record;
 mod scripts;
 mod snapshot;
 mod spec;
+mod stop;
 mod truth;
 mod typing;
 mod verify;
@@ -34,7 +35,7 @@ mod versions;
 mod walk;
 mod watching;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -169,8 +170,10 @@ pub struct Session {
     asked_unknown: BTreeSet<AttemptId>,
     /// It stays until a person ends it, and is no command that merely looks.
     stays: bool,
-    /// Supervisors that this session started and has not reaped.
-    launched: Vec<Launched>,
+    /// Supervisors that this session started, until they are reaped and what they did is on record.
+    launched: BTreeMap<AttemptId, Launched>,
+    /// Attempts of which it was said that nobody can look at them.
+    unclear: BTreeSet<AttemptId>,
     /// Probes and triggers that are looked at.
     watching: watching::Watching,
     /// What earlier releases left out, read once for each range.

@@ -6,18 +6,18 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use super::effects::{CheckOf, JobDone, import};
-use super::{ActError, Acted, Session};
+use super::{ActError, Acted, Session, with_causes};
 use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::run::AttemptOutcome;
 use crate::domain::text;
 use crate::steplog::Reader;
-use crate::system::attempt::{self, Declared, Found};
+use crate::system::attempt::{self, AttemptError, Declared, Found, Launched};
 use crate::system::presence;
 
 /// How often an attempt's record is looked at while it runs.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// How many lines of a failed attempt's log an incident keeps.
 const TAIL_LINES: usize = 20;
 /// How many bytes of each are looked at.
@@ -144,19 +144,32 @@ impl Session {
     }
 
     /// Records attempts that ended, whoever started them.
-    fn import_ended(&mut self, walked: &mut Walked) -> Result<(), ActError> {
+    pub(super) fn import_ended(&mut self, walked: &mut Walked) -> Result<(), ActError> {
         let Some(release) = self.release() else { return Ok(()) };
         let open: Vec<AttemptId> = release.running().map(|attempt| attempt.id.clone()).collect();
         if self.read_only().is_some() {
             return Ok(());
         }
         for id in open {
-            let Some(command) = self.ended(&id) else { continue };
+            let (command, why) = match self.ended(&id) {
+                Ok(Some(ended)) => ended,
+                Ok(None) => continue,
+                Err(error) => {
+                    if self.unclear.insert(id.clone()) {
+                        walked.changed = true;
+                        walked.warnings.push(format!("{id}: {}", with_causes(&error)));
+                    }
+                    continue;
+                }
+            };
             if self.conducted_elsewhere(&id) {
                 continue;
             }
             match self.act(&command) {
-                Ok(acted) => walked.take(acted),
+                Ok(acted) => {
+                    walked.take(acted);
+                    walked.warnings.extend(why.map(|why| format!("{id} did not start: {why}")));
+                }
                 // Another session was quicker.
                 Err(ActError::Refused(_)) => walked.changed = true,
                 Err(error) => return Err(error),
@@ -176,39 +189,56 @@ impl Session {
         conductor.is_some_and(|one| one != self.session_id() && self.observed.sessions.contains(&one))
     }
 
-    /// The command that records the end of an attempt, if it has one.
-    fn ended(&mut self, id: &AttemptId) -> Option<Command> {
-        let dir = self.attempt_dir(id)?;
-        match attempt::find(&dir).ok()? {
-            Found::Ended(result) => Some(Command::ImportAttempt {
-                attempt: id.clone(),
-                outcome: outcome_of(&result),
-                started: result.started_at.as_deref().and_then(|at| at.parse().ok()),
-                ended: result.ended_at.parse().ok(),
-                left_running: result.left_running.iter().map(|one| format!("{} ({})", one.command, one.pid)).collect(),
-                log_lines: result.log_lines,
-                log_bytes: result.log_bytes,
-                lost_bytes: Some(result.lost_bytes).filter(|lost| *lost > 0),
-                log_tail: log_tail(&dir),
-                stopped: result.stops.first().map(|stop| format!("{}: {}", stop.fact.sender, stop.fact.reason)),
-            }),
-            Found::Void(_) => Some(import(id, AttemptOutcome::NotStarted)),
-            Found::Unknown { .. } => Some(import(id, AttemptOutcome::Unknown)),
+    /// The command that records the end of an attempt, if it has one; with the reason, where it never started.
+    fn ended(&mut self, id: &AttemptId) -> Result<Option<(Command, Option<String>)>, AttemptError> {
+        let Some(dir) = self.attempt_dir(id) else { return Ok(None) };
+        Ok(match attempt::find(&dir)? {
+            Found::Ended(result) => {
+                let ended = Command::ImportAttempt {
+                    attempt: id.clone(),
+                    outcome: outcome_of(&result),
+                    started: result.started_at.as_deref().and_then(|at| at.parse().ok()),
+                    ended: result.ended_at.parse().ok(),
+                    left_running: result
+                        .left_running
+                        .iter()
+                        .map(|one| format!("{} ({})", one.command, one.pid))
+                        .collect(),
+                    log_lines: result.log_lines,
+                    log_bytes: result.log_bytes,
+                    lost_bytes: Some(result.lost_bytes).filter(|lost| *lost > 0),
+                    log_tail: log_tail(&dir),
+                    stopped: stopped_by(&result.stops),
+                };
+                Some((ended, None))
+            }
+            Found::Void(reason) => Some((import(id, AttemptOutcome::NotStarted, None), Some(reason))),
+            Found::Unknown { stops, .. } => Some((import(id, AttemptOutcome::Unknown, stopped_by(&stops)), None)),
             Found::NotStarted => {
-                self.observed.sessions = presence::alive(&self.dir.join("sessions"));
-                let starter = self.release()?.attempts.get(id)?.session.clone();
-                let starter_lives = starter == self.session_id() || self.observed.sessions.contains(&starter);
-                if starter_lives {
-                    return None;
-                }
-                match attempt::declare_void(&dir, "relco", "its session ended before it started").ok()? {
-                    Declared::Void => Some(import(id, AttemptOutcome::NotStarted)),
+                let Some(reason) = self.never_starts(id) else { return Ok(None) };
+                match attempt::declare_void(&dir, "relco", &reason)? {
+                    Declared::Void => Some((import(id, AttemptOutcome::NotStarted, None), Some(reason))),
                     Declared::Refused(_) => None,
                 }
             }
             // What cannot be read is for a person; saying anything about it would be a guess.
             Found::Running(_) | Found::Unsupervised(_) | Found::Starting | Found::Unreadable(_) => None,
+        })
+    }
+
+    /// Why an attempt that has no supervisor will not get one any more, if so.
+    fn never_starts(&mut self, id: &AttemptId) -> Option<String> {
+        let starter = self.release()?.attempts.get(id)?.session.clone();
+        if starter == self.session_id() {
+            return match self.launched.get_mut(id).map(Launched::reap) {
+                Some(Ok(None)) => None,
+                Some(Ok(Some(status))) => Some(format!("its supervisor ended before it started ({status})")),
+                Some(Err(_)) | None => Some("it has no supervisor".to_owned()),
+            };
         }
+        self.observed.sessions = presence::alive(&self.dir.join("sessions"));
+        let starter_lives = self.observed.sessions.contains(&starter);
+        (!starter_lives).then(|| "its session ended before it started".to_owned())
     }
 
     /// Lets a run go on until it waits for a person or ends. `on_round` is called after every round, so that a
@@ -243,43 +273,6 @@ impl Session {
             }));
         }
     }
-
-    /// Stops what runs in a run and waits until it is gone, at most for `patience`. Answers what is still there.
-    ///
-    /// # Errors
-    /// When the record cannot be read or written any more.
-    pub fn stop_run(&mut self, run: &RunId, reason: &str, patience: Duration) -> Result<Vec<AttemptId>, ActError> {
-        let until = Instant::now() + patience;
-        let sender = self.actor.name.clone();
-        let running = |session: &Session| -> Vec<AttemptId> {
-            let attempts = session
-                .release()
-                .map(|release| release.running().filter(|one| one.run == *run).map(|one| one.id.clone()).collect());
-            attempts.unwrap_or_default()
-        };
-        let mut told: Vec<AttemptId> = Vec::new();
-        loop {
-            // One that is only about to start hears it a moment later.
-            for id in running(self) {
-                if !told.contains(&id) && self.stop_attempt(&id, &sender, reason).is_ok() {
-                    told.push(id);
-                }
-            }
-            let mut walked = Walked::default();
-            self.refresh()?;
-            self.import_ended(&mut walked)?;
-            let left = running(self);
-            // What lost its supervisor hears nobody: waiting for it would only hold the person up.
-            let lost = |id: &AttemptId| {
-                let found = self.attempt_dir(id).map(|dir| attempt::find(&dir));
-                !told.contains(id) && matches!(found, Some(Ok(Found::Unsupervised(_))))
-            };
-            if left.iter().all(lost) || Instant::now() >= until {
-                return Ok(left);
-            }
-            std::thread::sleep(LOOK);
-        }
-    }
 }
 
 impl Walked {
@@ -287,6 +280,11 @@ impl Walked {
         self.changed = true;
         self.warnings.extend(acted.warnings);
     }
+}
+
+/// Who asked an attempt to stop first, and why.
+fn stopped_by(stops: &[attempt::At<attempt::StopRequested>]) -> Option<String> {
+    stops.first().map(|stop| format!("{}: {}", stop.fact.sender, stop.fact.reason))
 }
 
 fn outcome_of(result: &attempt::AttemptResult) -> AttemptOutcome {

@@ -381,8 +381,7 @@ impl Session {
         };
         let left = self.stop_run(run, "its trigger rolls back", PATIENCE)?;
         if !left.is_empty() {
-            let left: Vec<String> = left.iter().map(ToString::to_string).collect();
-            walked.warnings.push(format!("not rolled back by itself: {} still runs", left.join(", ")));
+            walked.warnings.push(format!("not rolled back by itself: {}", self.what_is_left(&left)));
             return Ok(());
         }
         let snapshot = self.snapshot();

@@ -9,22 +9,20 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal};
 
 use crate::frame::{FileError, Hash, Verdict};
 use crate::supervisor::ctl::{self, Request};
-use crate::supervisor::record::{At, Fact, History, RecordError, Recorder, Started};
-use crate::supervisor::spec::{LOCK_NAME, RECORD_NAME, SPEC_NAME};
+use crate::supervisor::record::{Fact, History, RecordError, Recorder, Started};
+use crate::supervisor::spec::{LOCK_NAME, SPEC_NAME};
 use crate::supervisor::{hold, is_held, procs, stamp};
 
-pub use crate::supervisor::record::{LeftRunning, Outcome, StopRequested};
-pub use crate::supervisor::spec::{DrainLimits, Spec, StopSignal};
+mod unsupervised;
 
-/// How often a wait looks at the record.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub use crate::supervisor::record::{At, LeftRunning, Outcome, StopRequested};
+pub use crate::supervisor::spec::{DrainLimits, Spec, StopSignal};
+pub use unsupervised::{living, stop_unsupervised};
 
 /// What went wrong with an attempt's files or its supervisor.
 #[derive(Debug, thiserror::Error)]
@@ -91,9 +89,9 @@ pub struct Launched {
 }
 
 impl Launched {
-    /// Collects the supervisor's exit status if it has ended; never blocks. To be called now and then, so that no
-    /// ended process stays behind. Code 0 says that the end is on record, 1 that somebody else has the attempt,
-    /// 3 that it could not be supervised.
+    /// Collects the supervisor's exit status if it has ended, and gives it every time from then on; never blocks. To
+    /// be called now and then, so that no ended process stays behind. What became of the attempt stands in its
+    /// record: this only tells that nobody will write there any more.
     ///
     /// # Errors
     ///
@@ -150,6 +148,8 @@ pub enum Found {
     Unknown {
         /// When it started.
         started_at: String,
+        /// The signals that were sent to it.
+        stops: Vec<At<StopRequested>>,
     },
     /// It ended.
     Ended(AttemptResult),
@@ -266,7 +266,7 @@ fn running(started: &At<&Started>, history: &History) -> Running {
 fn unsupervised(started: &At<&Started>, history: &History) -> Found {
     let alive = alive(started.fact);
     if alive.is_empty() {
-        return Found::Unknown { started_at: started.at.clone() };
+        return Found::Unknown { started_at: started.at.clone(), stops: stops(history) };
     }
     Found::Unsupervised(Running { alive, ..running(started, history) })
 }
@@ -301,7 +301,7 @@ pub enum Declared {
 }
 
 /// Declares durably that an attempt did not start, unless it did or a supervisor has it. A supervisor that comes
-/// later sees the record and leaves.
+/// later sees the record and leaves; where the directory was not even made, whoever comes late cannot make it.
 ///
 /// # Errors
 ///
@@ -310,6 +310,10 @@ pub fn declare_void(dir: &Path, sender: &str, reason: &str) -> Result<Declared, 
     let found = find(dir)?;
     if found != Found::NotStarted {
         return Ok(Declared::Refused(found));
+    }
+    // The machine may have gone between the intent and the directory; its parent is made with the first attempt.
+    for missing in [dir.parent(), Some(dir)].into_iter().flatten() {
+        create_directory(missing)?;
     }
     let Some(_hold) = hold(dir).map_err(failed("take the lock of", dir))? else {
         return Ok(Declared::Refused(find(dir)?));
@@ -334,6 +338,16 @@ pub fn declare_void(dir: &Path, sender: &str, reason: &str) -> Result<Declared, 
     let void = Fact::Void { sender: sender.to_owned(), reason: reason.to_owned() };
     recorder.append(&void).map_err(unrecorded)?;
     Ok(Declared::Void)
+}
+
+/// Creates a directory that may be there already, with mode 0700, and makes its name durable.
+fn create_directory(dir: &Path) -> Result<(), AttemptError> {
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Err(there) if there.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        created => created.map_err(failed("create", dir))?,
+    }
+    let parent = dir.parent().unwrap_or(Path::new("/"));
+    File::open(parent).and_then(|it| it.sync_all()).map_err(failed("sync", parent))
 }
 
 /// Asks the step to end: its stop signal, after the grace KILL, to its whole process group. What was sent stands in
@@ -373,73 +387,4 @@ fn request(dir: &Path, request: &Request) -> Result<(), AttemptError> {
             AttemptError::Io { doing: "ask the supervisor of", path: dir.to_owned(), source: error }
         }
     })
-}
-
-/// Sends TERM, or KILL with `force`, to the group of a step whose supervisor is gone, and lists whom it went to.
-/// Nobody if the step is supervised or no longer lives. The caller records it.
-///
-/// # Errors
-///
-/// As [`find`].
-pub fn signal_unsupervised(dir: &Path, force: bool) -> Result<Vec<LeftRunning>, AttemptError> {
-    let Found::Unsupervised(running) = find(dir)? else { return Ok(Vec::new()) };
-    let signal = if force { Signal::KILL } else { Signal::TERM };
-    if let Some(group) = Pid::from_raw(running.pid).filter(|group| *group != Pid::INIT) {
-        let sent = rustix::process::kill_process_group(group, signal);
-        sent.map_err(io::Error::from).map_err(failed("signal the step of", dir))?;
-    }
-    Ok(running.alive)
-}
-
-/// Which of the processes that outlived an attempt still live. A pid that now belongs to another command is gone.
-pub fn still_running(left: &[LeftRunning]) -> Vec<LeftRunning> {
-    let lives = |left: &&LeftRunning| {
-        procs::find(left.pid).is_some_and(|process| !process.ended) && procs::command(left.pid) == left.command
-    };
-    left.iter().filter(lives).cloned().collect()
-}
-
-/// Follows one attempt: wakes its caller when its record grows or its supervisor comes or goes.
-#[derive(Debug)]
-pub struct Watch {
-    dir: PathBuf,
-    seen: Sight,
-}
-
-/// What a wait compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sight {
-    /// Length of the record; `None` if there is none.
-    record_bytes: Option<u64>,
-    held: bool,
-}
-
-impl Watch {
-    /// Follows the attempt in this directory. The first wait returns at once.
-    pub fn new(dir: &Path) -> Watch {
-        Watch { dir: dir.to_owned(), seen: Sight { record_bytes: Some(u64::MAX), held: false } }
-    }
-
-    /// Blocks until something changed since the last return, or the time is over; says whether something changed.
-    /// Looks every 20 ms, so it is meant for the time in which something runs.
-    pub fn wait_change(&mut self, timeout: Duration) -> bool {
-        let started = Instant::now();
-        loop {
-            let sight = self.look();
-            if sight != self.seen {
-                self.seen = sight;
-                return true;
-            }
-            let left = timeout.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                return false;
-            }
-            std::thread::sleep(left.min(LOOK_EVERY));
-        }
-    }
-
-    fn look(&self) -> Sight {
-        let record_bytes = fs::metadata(self.dir.join(RECORD_NAME)).ok().map(|metadata| metadata.len());
-        Sight { record_bytes, held: is_held(&self.dir).unwrap_or(false) }
-    }
 }

@@ -507,8 +507,8 @@ impl Worker {
         match left {
             Ok(left) if left.is_empty() => return true,
             Ok(left) => {
-                let left: Vec<String> = left.iter().map(ToString::to_string).collect();
-                self.tell(Update::Warned(format!("still running: {}", left.join(", "))));
+                let left = self.session.what_is_left(&left);
+                self.tell(Update::Warned(left));
             }
             Err(error) => self.tell(Update::Warned(error.to_string())),
         }

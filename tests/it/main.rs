@@ -18,6 +18,7 @@ mod drill;
 mod found;
 mod json;
 mod lanes;
+mod lost;
 mod model;
 mod notes;
 mod simulation;

@@ -307,7 +307,7 @@ impl World {
     fn finish_effects(&mut self, good: bool) {
         for effect in std::mem::take(&mut self.pending) {
             let _ = match effect {
-                Effect::Launch(_) | Effect::Stop(_) | Effect::AppendReleaseLog(_) => Ok(()),
+                Effect::Launch(_) | Effect::AppendReleaseLog(_) => Ok(()),
                 Effect::MeasureBaseline { run, triggers } => {
                     for trigger in triggers {
                         let baseline = Baseline { usual: Some(40.0), good: 300, asked: 300, ..Baseline::default() };

@@ -50,12 +50,12 @@ undo = ["./step", "undo-second"]
 "#;
 
 /// A project of two steps on its way to production, which runs 1.0.0.
-struct Place {
-    stage: Stage,
+pub(crate) struct Place {
+    pub(crate) stage: Stage,
 }
 
 impl Place {
-    fn new(first: &str, second: &str) -> Self {
+    pub(crate) fn new(first: &str, second: &str) -> Self {
         let stage = Stage::plain();
         let place = stage.dir().join("place");
         fs::create_dir(&place).unwrap();
@@ -78,77 +78,77 @@ impl Place {
         Self { stage }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.stage.dir().join("place").join(name)
     }
 
-    fn fails(&self, step: &str, times: u32) {
+    pub(crate) fn fails(&self, step: &str, times: u32) {
         fs::write(self.file(&format!("{step}.fails")), format!("{times}\n")).unwrap();
     }
 
-    fn hold(&self, step: &str) {
+    pub(crate) fn hold(&self, step: &str) {
         fs::write(self.file(&format!("{step}.hold")), "").unwrap();
     }
 
-    fn let_go(&self, step: &str) {
+    pub(crate) fn let_go(&self, step: &str) {
         fs::remove_file(self.file(&format!("{step}.hold"))).unwrap();
     }
 
     /// What really started, in its order.
-    fn started(&self) -> Vec<String> {
+    pub(crate) fn started(&self) -> Vec<String> {
         let text = fs::read_to_string(self.file("started")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
 
-    fn deploy(&self) -> Output {
+    pub(crate) fn deploy(&self) -> Output {
         self.stage.relco(&["deploy", "start", "--env", "production", "--all", "--confirm", "1.1.0@production"])
     }
 
-    fn roll_back(&self) -> Output {
+    pub(crate) fn roll_back(&self) -> Output {
         self.stage.relco(&["rollback", "start", "--env", "production", "--confirm", "1.0.0@production"])
     }
 
     /// A deployment that somebody else watches.
-    fn deploy_beside(&self) -> Child {
+    pub(crate) fn deploy_beside(&self) -> Child {
         self.beside(&["deploy", "start", "--env", "production", "--all", "--confirm", "1.1.0@production"])
     }
 
     /// A command that goes on beside this test.
-    fn beside(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn beside(&self, arguments: &[&str]) -> Child {
         let mut command = self.stage.command(RELCO);
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().unwrap()
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.stage.relco(arguments);
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error} {output:?}"))
     }
 
-    fn timeline(&self) -> Vec<String> {
+    pub(crate) fn timeline(&self) -> Vec<String> {
         let timeline = self.json(&["timeline", "--json"]);
         timeline["entries"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect()
     }
 
-    fn state(&self, id: &str) -> String {
+    pub(crate) fn state(&self, id: &str) -> String {
         let items = self.json(&["item", "list", "--json"]);
         let found = items["items"].as_array().unwrap().iter().find(|item| item["id"] == id);
         found.unwrap_or_else(|| panic!("no {id} in {items}"))["state"].as_str().unwrap().to_owned()
     }
 
-    fn incidents(&self) -> usize {
+    pub(crate) fn incidents(&self) -> usize {
         self.timeline().iter().filter(|text| text.starts_with("incident ")).count()
     }
 
     /// Where an attempt keeps its files.
-    fn attempt(&self, id: &str) -> PathBuf {
+    pub(crate) fn attempt(&self, id: &str) -> PathBuf {
         let state = self.stage.dir().join("state");
         let project = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
         project.unwrap().join("1.1.0/attempts").join(id)
     }
 
     /// Kills the process that owns an attempt.
-    fn lose(&self, attempt: &str) {
+    pub(crate) fn lose(&self, attempt: &str) {
         let dir = self.attempt(attempt);
         let supervisor = fs::read_dir("/proc").unwrap().find_map(|entry| {
             let entry = entry.ok()?;
@@ -170,7 +170,7 @@ impl Drop for Place {
     }
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -11,8 +11,8 @@ use relco::supervisor::record::{Fact, History, Recorder};
 use relco::supervisor::spec::{CTL_NAME, DrainLimits, LOCK_NAME, RECORD_NAME, SPEC_NAME, StopSignal};
 use relco::supervisor::{is_held, procs};
 use relco::system::attempt::{
-    AttemptError, AttemptResult, Declared, Found, Launched, Outcome, Spec, Watch, declare_void, find, kill,
-    launch_with, prepare, send_input, signal_unsupervised, still_running, stop,
+    AttemptError, AttemptResult, Declared, Found, Launched, LeftRunning, Outcome, Spec, declare_void, find, kill,
+    launch_with, living, prepare, send_input, stop, stop_unsupervised,
 };
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -48,14 +48,13 @@ impl Case {
 
     /// Blocks until `look` gives something.
     fn wait<T>(&self, what: &str, mut look: impl FnMut(Found) -> Option<T>) -> T {
-        let mut watch = Watch::new(&self.dir());
         let started = Instant::now();
         loop {
             if let Some(found) = look(find(&self.dir()).unwrap()) {
                 return found;
             }
             assert!(started.elapsed() < LIMIT, "{what} did not come: {:?}", find(&self.dir()));
-            watch.wait_change(Duration::from_millis(100));
+            std::thread::yield_now();
         }
     }
 
@@ -139,6 +138,14 @@ impl Drop for Case {
             }
         }
     }
+}
+
+/// Which of the processes that outlived an attempt still live. A pid that now belongs to another command is gone.
+fn still_running(left: &[LeftRunning]) -> Vec<LeftRunning> {
+    let lives = |left: &&LeftRunning| {
+        procs::find(left.pid).is_some_and(|process| !process.ended) && procs::command(left.pid) == left.command
+    };
+    left.iter().filter(lives).cloned().collect()
 }
 
 fn shell(place: &Path, text: &str) -> Spec {
@@ -531,20 +538,69 @@ fn a_killed_supervisor_leaves_a_step_that_is_found_unsupervised_and_then_unknown
     assert!(matches!(refused, Declared::Refused(Found::Unknown { .. })));
 }
 
+/// What stands in the record of signals that were sent.
+fn signals(case: &Case) -> Vec<String> {
+    case.history()
+        .stops()
+        .map(|stop| format!("{} {}: {}", stop.fact.signal, stop.fact.sender, stop.fact.reason))
+        .collect()
+}
+
 #[test]
 fn an_unsupervised_step_can_be_stopped() {
-    let mut case = Case::script("trap '' TERM; echo ready; read line < hold; echo never");
+    let mut case = Case::new(|place| {
+        let spec = shell(place, "trap '' TERM; echo ready; read line < hold; echo never");
+        Spec { grace_ms: 0, ..spec }
+    });
     let _hold = case.fifo("hold");
     case.launch();
     let pid = case.running_pid();
     wait_until("ready", || case.log() == b"ready\n");
-    assert_eq!(signal_unsupervised(&case.dir(), true).unwrap(), []);
+    stop_unsupervised(&case.dir(), "ana", "enough").unwrap();
+    assert_eq!(signals(&case), Vec::<String>::new(), "it has a supervisor");
     case.kill_supervisor();
-    assert_eq!(signal_unsupervised(&case.dir(), false).unwrap().len(), 1);
-    assert!(matches!(find(&case.dir()).unwrap(), Found::Unsupervised(_)));
-    let hit = signal_unsupervised(&case.dir(), true).unwrap();
-    assert_eq!(hit.iter().map(|left| left.pid).collect::<Vec<_>>(), [pid]);
+    assert_eq!(living(&case.dir()).unwrap().iter().map(|left| left.pid).collect::<Vec<_>>(), [pid]);
+    stop_unsupervised(&case.dir(), "ana", "enough").unwrap();
+    assert_eq!(signals(&case), ["TERM ana: enough"]);
+    assert!(matches!(find(&case.dir()).unwrap(), Found::Unsupervised(_)), "it does not hear that");
+    stop_unsupervised(&case.dir(), "li", "too long").unwrap();
+    assert_eq!(signals(&case), ["TERM ana: enough", "KILL li: too long"]);
     wait_until("its end", || matches!(find(&case.dir()).unwrap(), Found::Unknown { .. }));
+    let Found::Unknown { stops, .. } = find(&case.dir()).unwrap() else { panic!("it lives") };
+    assert_eq!(stops.len(), 2);
+    assert_eq!(living(&case.dir()).unwrap(), []);
+}
+
+#[test]
+fn an_unsupervised_step_has_its_grace() {
+    let mut case = Case::new(|place| {
+        let spec = shell(place, "trap '' TERM; echo ready; read line < hold; exit 0");
+        Spec { grace_ms: 3_600_000, ..spec }
+    });
+    let hold = case.fifo("hold");
+    case.launch();
+    case.running_pid();
+    wait_until("ready", || case.log() == b"ready\n");
+    case.kill_supervisor();
+    for _ in 0..3 {
+        stop_unsupervised(&case.dir(), "ana", "enough").unwrap();
+    }
+    assert_eq!(signals(&case), ["TERM ana: enough"], "each signal is sent once, the last one after the grace");
+    fs::write(hold, "\n").unwrap();
+    wait_until("its end", || matches!(find(&case.dir()).unwrap(), Found::Unknown { .. }));
+}
+
+#[test]
+fn what_was_not_even_prepared_can_be_declared_void() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("attempts/a1");
+    assert_eq!(find(&dir).unwrap(), Found::NotStarted);
+    assert_eq!(declare_void(&dir, "ana", "the machine was gone").unwrap(), Declared::Void);
+    assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+    // Whoever comes late finds the place taken.
+    let late = prepare(&dir, &shell(place.path(), "touch ran")).unwrap_err();
+    assert!(matches!(late, AttemptError::Io { doing: "create", .. }), "{late}");
+    assert_eq!(find(&dir).unwrap(), Found::Void("the machine was gone".into()));
 }
 
 #[test]
@@ -759,19 +815,6 @@ fn a_step_with_a_terminal_is_stopped_with_its_group() {
     stop(&case.dir(), "ana", "enough").unwrap();
     let result = case.end();
     assert_eq!((result.outcome, result.left_running), (Outcome::Signal(15), Vec::new()));
-}
-
-#[test]
-fn a_watch_wakes_for_news_only() {
-    let mut case = Case::script("true");
-    let mut watch = Watch::new(&case.dir());
-    assert!(watch.wait_change(Duration::ZERO));
-    assert!(!watch.wait_change(Duration::ZERO));
-    case.run();
-    assert!(watch.wait_change(LIMIT));
-    case.supervisor_exit();
-    watch.wait_change(Duration::ZERO);
-    assert!(!watch.wait_change(Duration::ZERO));
 }
 
 #[test]
