@@ -3,7 +3,7 @@
 //! A plan is built from the embedded defaults and the project's file, and frozen with its hash at the candidate.
 //! Nothing here reads a file or knows how a plan is written down; `config` builds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 mod step;
@@ -525,6 +525,18 @@ impl Plan {
     /// The tag of a version: the pattern with the version put in.
     pub fn tag_of(&self, version: &semver::Version) -> String {
         self.tag.replace("{version}", &version.to_string())
+    }
+
+    /// Every role that has people or something to do.
+    pub fn roles(&self) -> BTreeSet<Role> {
+        let of_gates = self.gates.iter().map(|gate| &gate.role);
+        let signs = |item: &'_ Item| match &item.kind {
+            ItemKind::Automatic(Check::SignOff(role)) => Some(role.clone()),
+            _ => None,
+        };
+        let mut roles: BTreeSet<Role> = self.items.iter().filter_map(signs).collect();
+        roles.extend(self.people.keys().chain(of_gates).chain(self.items.iter().map(|item| &item.role)).cloned());
+        roles
     }
 
     /// Whether this person stands in the role's list. `true` when the role has no list.

@@ -97,6 +97,7 @@ fn gate_row(sit: &Situation<'_>, gate: &Gate) -> GateRow {
     row.at = Some(record.at);
     let parts = [record.evidence.as_deref(), record.reason.as_deref()];
     row.evidence = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    flag(sit, &gate.role, &record.by, &mut row.evidence);
     if release.holds_for_candidate(record.commit.as_deref()) {
         row.verdict = record.verdict;
     } else if record.verdict != GateVerdict::Open {
@@ -186,6 +187,7 @@ fn pre_release_row(sit: &Situation<'_>, item: &Item) -> Row {
             row.by = Some(record.by.clone());
             row.at = Some(record.at);
             row.evidence = record.evidence.line();
+            flag(sit, &item.role, &record.by, &mut row.evidence);
             return row;
         }
         if !holds && record.state != ItemState::Open {
@@ -266,13 +268,16 @@ fn judge(sit: &Situation<'_>, release: &ReleaseState, check: &Check, row: &mut R
                 if let Some(last) = last {
                     done(row, &last.by, last.at, "agreed by both");
                 }
+                for (role, agreement) in &release.sheet.agreements {
+                    flag(sit, role, &agreement.by, &mut row.evidence);
+                }
             } else {
                 row.findings =
                     missing.into_iter().map(|role| (format!("alignment sheet not agreed by {role}"), role)).collect();
                 row.evidence = "not agreed".to_owned();
             }
         }
-        Check::SignOff(role) => judge_sign_off(release, role, row),
+        Check::SignOff(role) => judge_sign_off(sit, release, role, row),
         Check::Trigger(_) | Check::ReleaseLog => {}
     }
 }
@@ -399,7 +404,17 @@ fn judge_rehearsed(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
     }
 }
 
-fn judge_sign_off(release: &ReleaseState, role: &Role, row: &mut Row) {
+/// Says beside the evidence that a person spoke for a role whose list they are not in: recorded and flagged, never
+/// refused.
+fn flag(sit: &Situation<'_>, role: &Role, by: &str, evidence: &mut String) {
+    if by == "relco" || sit.plan.holds_role(role, by) {
+        return;
+    }
+    let gap = if evidence.is_empty() { "" } else { "; " };
+    evidence.push_str(&format!("{gap}{by} is not in the list of {role}"));
+}
+
+fn judge_sign_off(sit: &Situation<'_>, release: &ReleaseState, role: &Role, row: &mut Row) {
     let missing = if role.as_str() == Role::SECURITY {
         "Need security approval before release".to_owned()
     } else {
@@ -410,7 +425,10 @@ fn judge_sign_off(release: &ReleaseState, role: &Role, row: &mut Row) {
             row.evidence = format!("void: {}", void_words(word.commit.as_deref(), &word.by));
             row.findings = vec![(missing, role.clone())];
         }
-        Some(word) if word.yes => done(row, &word.by, word.at, word.note.as_deref().unwrap_or("yes")),
+        Some(word) if word.yes => {
+            done(row, &word.by, word.at, word.note.as_deref().unwrap_or("yes"));
+            flag(sit, role, &word.by, &mut row.evidence);
+        }
         Some(word) => {
             row.state = ItemState::Failed;
             row.by = Some(word.by.clone());

@@ -15,7 +15,7 @@ use super::id::IncidentId;
 use super::incident::{Decision, Incident, Milestone, RoleAct, Status};
 use super::item::ItemState;
 use super::release::Note;
-use super::run::lost_words;
+use super::run::{AttemptOutcome, lost_words};
 use super::time::Precision;
 use super::trigger::Verdict;
 
@@ -361,7 +361,11 @@ fn run_words(fact: &Fact) -> Option<String> {
                 format!("; left running: {}", left_running.join(", "))
             };
             let left = stopped.as_ref().map(|who| format!("; stopped by {who}")).unwrap_or_default() + &left;
-            let what = if outcome.ok() { "done".to_owned() } else { format!("failed: {}", outcome.words()) };
+            let what = match outcome {
+                ended if ended.ok() => "done".to_owned(),
+                AttemptOutcome::Unknown => outcome.words(),
+                ended => format!("failed: {}", ended.words()),
+            };
             format!("{attempt} {what}{took}{}{left}", lost_words(*lost_bytes))
         }
         Fact::AttemptResolved { attempt, done, reason, .. } => {

@@ -205,10 +205,15 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a hotfix from this base wants a branch of its own: the base is not the one that HEAD comes after.
+    /// Whether a hotfix wants a branch of its own: its base is not the one that HEAD comes after, or the main branch is
+    /// checked out and has gone on since the base, so that a release from there would carry all of that.
     pub fn wants_branch(&self, base: Option<&str>) -> bool {
         let of_head = self.observed.base.as_ref().map(|(tag, _)| tag.as_str());
-        base.is_some_and(|base| of_head != Some(base))
+        let Some(base) = base.or(of_head) else { return false };
+        let Some(head) = &self.observed.head else { return false };
+        let on_main = head.branch.is_some() && head.branch == self.git.main_branch();
+        let gone_on = self.git.tag_commit(base).ok().flatten().is_some_and(|commit| commit != head.commit);
+        of_head != Some(base) || on_main && gone_on
     }
 
     /// What a person should know about the branch that is checked out now.

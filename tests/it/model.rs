@@ -636,6 +636,8 @@ const STATES: [State; 13] = [
         world.act(&Command::Abort { run: run.clone(), reason: "enough".into() }).unwrap();
         world.act(&Command::SetStatus { incident: None, status: Status::Resolved, note: None }).unwrap();
         world.act(&Command::CloseIncident { incident: None }).unwrap();
+        // What was changed stays: a person says so first.
+        world.act(&Command::FreeEnv { env: "production".into(), reason: "left as it is".into() }).unwrap();
         world.act(&Command::AbandonRelease { reason: "another day".into() }).unwrap();
         assert_eq!(world.release.phase(true), Phase::Abandoned);
     }),

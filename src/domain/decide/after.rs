@@ -190,7 +190,10 @@ pub(super) fn after_failure(
     let before = matches!(slot.list, List::PreRelease | List::PreDeployment | List::Communication);
     let answer = step.filter(|_| slot.act == Act::Do).map_or(OnFailure::Ask, |step| step.on_failure);
     if !before && answer != OnFailure::Continue {
-        let what = format!("{} failed in {}: {}", slot.id, run.env, failure.outcome.words());
+        let what = match failure.outcome {
+            AttemptOutcome::Unknown => format!("what became of {} in {} is not known", slot.id, run.env),
+            known => format!("{} failed in {}: {}", slot.id, run.env, known.words()),
+        };
         outcome.release.extend(open_for(sit, release, run, what, Some(failure.id), failure.log_tail.to_vec()));
     }
     if let Some(step) = step {

@@ -5,7 +5,7 @@ use semver::Version;
 use super::super::command::Command;
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
-use super::super::id::{Role, RunId};
+use super::super::id::{ItemId, Role, RunId};
 use super::super::item::ItemState;
 use super::super::plan::{Check, ItemKind, List};
 use super::super::readiness::{Blocker, abandon_blockers, completion_blockers, untrue};
@@ -97,6 +97,17 @@ fn start(
     }
     outcome.warnings.extend(planned.note);
     if planned.kind == ReleaseType::Hotfix {
+        // The reason names the bug: nobody is asked for it twice.
+        let names_bug = sit.plan.item(&ItemId::from("bug-reference")).map(|item| item.id.clone());
+        outcome.release.extend(names_bug.map(|item| Fact::ItemSet {
+            run: None,
+            item,
+            state: ItemState::Done,
+            by: sit.by.to_owned(),
+            observed: owned(reason),
+            reason: None,
+            commit: None,
+        }));
         for (id, what, role) in [
             ("forward-port", "forward-port the fix to the main line", Role::DEVELOPER),
             ("late-review", "review after the fact: minimal testing only", Role::QA),

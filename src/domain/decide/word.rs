@@ -114,6 +114,11 @@ fn debt(release: &ReleaseState, id: &str, title: &str, reason: Option<&str>, rol
 
 fn sign_off(sit: &Situation<'_>, role: &Role, yes: bool, note: Option<&String>) -> Result<Outcome, Refusal> {
     let release = open_release(sit)?;
+    let known = sit.plan.roles();
+    if !known.contains(role) {
+        let names: Vec<&str> = known.iter().map(Role::as_str).collect();
+        return Err(Refusal::new(format!("there is no role {role}")).next(format!("roles: {}", names.join(", "))));
+    }
     let mut outcome = Outcome::release(Fact::SignedOff {
         role: role.clone(),
         yes,

@@ -228,6 +228,7 @@ fn downtime_row(releases: &[ReleaseLine], settled: &[&DeploymentFact], rules: &R
     let settled: BTreeSet<&str> = settled.iter().map(|f| f.release.as_str()).collect();
     let target = Target::below_minutes(in_minutes(rules.targets.downtime_below));
     let mut minutes = Vec::new();
+    let mut least_minutes = Vec::new();
     let mut unknown = 0;
     let mut so_far = 0;
     for line in releases.iter().filter(|l| settled.contains(l.release.as_str())) {
@@ -239,12 +240,19 @@ fn downtime_row(releases: &[ReleaseLine], settled: &[&DeploymentFact], rules: &R
         }
         // The longer end of a range that is decided: a metric never flatters.
         minutes.push(most);
+        least_minutes.push(least);
         so_far += u32::from(line.downtime.so_far);
     }
     let definition = "per release, the time that at least one impact linked to it lasted, full or degraded, from the \
                       start of the impact and through a rollback; planned maintenance apart; the median is judged"
         .to_owned();
+    let ranges = minutes.iter().zip(&least_minutes).filter(|(most, least)| most > least).count();
     let mut row = MetricRow::of_durations(DOWNTIME, "Downtime per release", minutes, target, definition);
+    if ranges > 0 {
+        // The value is its longer end; what it may be instead is said beside it, never left out.
+        row.reach_down_to(least_minutes);
+        row.remarks.push(format!("{ranges} known only as a range"));
+    }
     if unknown > 0 {
         row.remarks.push(format!("{unknown} unknown, not counted"));
     }

@@ -117,10 +117,13 @@ pub struct MetricRow {
     pub k: u32,
     /// How many attempts or releases are judged.
     pub n: u32,
-    /// The lower end of the 95 % interval of `value`, in its unit; none when the data bounds nothing.
+    /// The lower end of the 95 % interval of `value`, in its unit, or of what it may be where a duration is known only as
+    /// a range; none when the data bounds nothing.
     pub low: Option<f64>,
-    /// The upper end of the 95 % interval of `value`, in its unit; none when the data bounds nothing.
+    /// The upper end likewise.
     pub high: Option<f64>,
+    /// Whether the interval also holds what durations may be that are known only as a range.
+    pub ranged: bool,
     /// The largest single value, for durations.
     pub worst: Option<f64>,
     /// What the value should be.
@@ -145,6 +148,7 @@ impl MetricRow {
             n: share.n,
             low: interval.map(|i| i.low),
             high: interval.map(|i| i.high),
+            ranged: false,
             worst: None,
             target,
             verdict: target.judge(interval),
@@ -173,12 +177,23 @@ impl MetricRow {
             n: within.n,
             low: interval.map(|i| i.low),
             high: interval.map(|i| i.high),
+            ranged: false,
             worst: minutes.last().copied(),
             target,
             verdict: target.judge(interval),
             remarks: Vec::new(),
             definition,
         }
+    }
+
+    /// Widens the interval down to the median that the shorter ends of the durations give, where some are known only as
+    /// a range.
+    pub fn reach_down_to(&mut self, mut least_minutes: Vec<f64>) {
+        least_minutes.sort_by(f64::total_cmp);
+        let Some((least, value)) = median(&least_minutes).zip(self.value) else { return };
+        self.low = Some(self.low.map_or(least, |low| low.min(least)));
+        self.high = Some(self.high.unwrap_or(value));
+        self.ranged = true;
     }
 
     /// The value as people read it: "95.0 %", "29.96 min", "n/a" without data.
@@ -212,7 +227,8 @@ impl MetricRow {
             return format!("n/a{why}");
         };
         let mut inside = vec![self.counts_words()];
-        inside.extend(self.interval_words().map(|i| format!("95 % interval {i}")));
+        let what = if self.ranged { "between" } else { "95 % interval" };
+        inside.extend(self.interval_words().map(|i| format!("{what} {}", if self.ranged { i.replace(" to ", " and ") } else { i })));
         if let (Some(worst), true) = (self.worst, self.n > 1) {
             inside.push(format!("longest {}", self.amount(worst)));
         }

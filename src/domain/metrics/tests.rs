@@ -243,6 +243,20 @@ fn a_range_across_the_limit_is_unknown_and_one_beyond_it_is_not() {
 }
 
 #[test]
+fn what_is_known_only_as_a_range_is_shown_as_one() {
+    let facts = [with(Outcome::RolledBack)];
+    let unknown =
+        ImpactFact { start: ImpactStart::Between(at("10:00"), at("10:04")), ..impact(Extent::Full, "10:00", "10:04") };
+    let metrics = measure(NINETY, &facts, &[unknown], &Rules::default(), later());
+    let row = &metrics.rows[3];
+    assert_eq!((row.low, row.high), (Some(0.0), Some(4.0)));
+    assert_eq!(
+        row.current_words(),
+        "4 min (1/1 under 5 min; between 0.0 and 4.0 min; 1 known only as a range): not enough data"
+    );
+}
+
+#[test]
 fn an_impact_that_goes_on_counts_so_far() {
     let facts = [DeploymentFact { incident_open: true, ..with(Outcome::Pending) }];
     let open = ImpactFact { end: ImpactEnd::Open, ..impact(Extent::Full, "10:05", "10:05") };

@@ -112,3 +112,16 @@ fn every_stakeholder_has_a_notice_of_their_own_whatever_they_are_called() {
     let ids: BTreeSet<&str> = world.release().notices.iter().map(|notice| notice.id.as_str()).collect();
     assert_eq!((world.release().notices.len(), ids.len()), (8, 8), "{ids:?}");
 }
+
+#[test]
+fn who_speaks_for_a_role_that_is_not_theirs_is_flagged_wherever_it_stands() {
+    let mut world = World::begun();
+    world.must(gate("qa", crate::domain::item::GateVerdict::Passed));
+    let flag = "ana@example.com is not in the list of qa";
+    assert_eq!(crate::domain::status::gates(&world.sit())[0].evidence, flag);
+    world.by = "li@example.com";
+    world.must(gate("qa", crate::domain::item::GateVerdict::Passed));
+    assert_eq!(crate::domain::status::gates(&world.sit())[0].evidence, "");
+    let misspelt = Command::SignOff { role: "qq".into(), yes: true, note: None };
+    assert!(world.refused(misspelt).starts_with("there is no role qq > roles: "));
+}

@@ -126,3 +126,12 @@ fn a_note_is_corrected_with_a_reason_and_only_a_note_is() {
     assert!(world.refused(correct(seq, "")).contains("wants a reason"));
     world.must(correct(seq, "typo"));
 }
+
+#[test]
+fn what_nobody_knows_is_never_told_as_a_failure() {
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.step(AttemptOutcome::Unknown);
+    let incident = world.release().open_incident().unwrap();
+    assert_eq!(incident.what, "what became of install in production is not known");
+}
