@@ -6,7 +6,8 @@ use super::Context;
 use super::exit::Exit;
 use super::output::safe;
 use crate::domain::incident::{Incident, Milestone, Status, cadence};
-use crate::domain::readiness::Blocker;
+use crate::domain::readiness::{Blocker, abandon_blockers};
+use crate::domain::release::Phase;
 use crate::domain::situation::Situation;
 use crate::domain::time::clock;
 use crate::domain::trouble::{proposals, troubles};
@@ -130,6 +131,10 @@ fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
     }
     for one in snapshot.project.followups.iter().filter(|one| one.is_open()) {
         notes.push(format!("follow-up {}: {}", one.id, one.words()));
+    }
+    if snapshot.release.as_ref().is_some_and(|release| release.phase(false) == Phase::RolledBack) {
+        let end = abandon_blockers(sit);
+        notes.extend(end.iter().map(|one| format!("before it ends: {}  —  {}: {}", one.what, one.role, one.next)));
     }
     let of_release = snapshot.release.iter().flat_map(|release| &release.incidents);
     for incident in of_release.chain(&snapshot.project.incidents) {

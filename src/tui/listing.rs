@@ -11,6 +11,7 @@ use crate::domain::readiness;
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Run, RunPurpose};
 use crate::domain::status::{self, GateRow, Row};
+use crate::domain::trouble;
 use crate::session::Snapshot;
 
 /// What Enter does on a row.
@@ -52,6 +53,16 @@ pub enum RowAct {
     Unknown(RunId, ItemId),
     /// End the pause of this run.
     Resume(RunId),
+    /// A rollback of this run is proposed: roll back, or go on with a reason.
+    Proposal(RunId),
+    /// Make the release tag.
+    Tag,
+    /// Say who was told by hand.
+    Told,
+    /// Move the incident on: its status, then its paperwork.
+    Incident,
+    /// Commit what relco wrote into tracked files.
+    Commit,
     /// Complete the release.
     Complete,
     /// Give the release up: it was rolled back.
@@ -344,17 +355,24 @@ fn of_run(snapshot: &Snapshot, release: &ReleaseState, run: &Run, now: Timestamp
             rows.push(ListRow::bare(RowKind::NoWayBack, "no way back below"));
             warned = true;
         }
-        rows.push(ListRow::of_row(row.clone(), slot_act(snapshot, run, row)));
+        let act = slot_act(snapshot, run, row);
+        if act == RowAct::Complete {
+            rows.extend(tag_row(snapshot, release));
+        }
+        rows.push(ListRow::of_row(row.clone(), act));
     }
-    if let Some(deed) = after_run(release, run) {
-        rows.push(deed);
-    }
+    rows.extend(after_run(snapshot, release, run, now));
     if run.purpose == RunPurpose::Rollback && run.ended.is_some() && release.is_open() {
         rows.extend(way_back(snapshot, release, now));
         let title = format!("Deploy {} to {}", release.version, run.env);
         rows.push(ListRow::deed("deploy", title, Role::DEVOPS, RowAct::Deploy(run.env.clone())));
     }
     if !release.is_open() {
+        if let Some(first) = snapshot.observed.dirty.first() {
+            // What completing wrote into the release log is in no commit yet.
+            let title = format!("Commit {first}");
+            rows.push(ListRow::deed("commit", title, Role::RELEASE_MANAGER, RowAct::Commit));
+        }
         rows.push(ListRow::deed("release", "Start the next release", Role::RELEASE_MANAGER, RowAct::StartRelease));
     }
     let title = match run.purpose {
@@ -369,6 +387,11 @@ fn slot_act(snapshot: &Snapshot, run: &Run, row: &Row) -> RowAct {
     let is_next = run.next().is_some_and(|slot| slot.id == row.id) && run.is_open();
     let manual = snapshot.plan.item(&run.slot(&row.id).map_or_else(|| row.id.clone(), |slot| slot.item.clone()));
     let kind = manual.map(|item| &item.kind);
+    let judged = matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_))));
+    // Whatever else this row would do waits: somebody was asked whether to go on at all.
+    if is_next && waits_for_an_answer(snapshot, run) && may_be_answered(snapshot, run, row, judged) {
+        return RowAct::Proposal(run.id.clone());
+    }
     if matches!(kind, Some(ItemKind::Manual)) {
         return RowAct::Item(Some(run.id.clone()), row.id.clone());
     }
@@ -381,13 +404,25 @@ fn slot_act(snapshot: &Snapshot, run: &Run, row: &Row) -> RowAct {
     match row.state {
         ItemState::Failed => RowAct::Failed(run.id.clone(), row.id.clone()),
         // No attempt's outcome is lost: its trigger cannot judge, and can be asked again.
-        ItemState::Unknown if matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_)))) => {
-            RowAct::Failed(run.id.clone(), row.id.clone())
-        }
+        ItemState::Unknown if judged => RowAct::Failed(run.id.clone(), row.id.clone()),
         ItemState::Unknown => RowAct::Unknown(run.id.clone(), row.id.clone()),
         ItemState::Doing if attended(snapshot, run, &row.id) => RowAct::None,
         _ if run.paused.is_some() => RowAct::Resume(run.id.clone()),
         _ => RowAct::Next(run.id.clone()),
+    }
+}
+
+/// Whether a rollback of this run is proposed and nobody decided.
+fn waits_for_an_answer(snapshot: &Snapshot, run: &Run) -> bool {
+    snapshot.release.as_ref().is_some_and(|release| trouble::proposals(release).any(|(of, _)| of.id == run.id))
+}
+
+/// Whether the proposal is the question of this row: a step that failed, or whose end nobody knows, has one of its own.
+fn may_be_answered(snapshot: &Snapshot, run: &Run, row: &Row, judged: bool) -> bool {
+    match row.state {
+        ItemState::Failed | ItemState::Unknown => judged,
+        ItemState::Doing => !attended(snapshot, run, &row.id),
+        _ => true,
     }
 }
 
@@ -402,22 +437,47 @@ fn attended(snapshot: &Snapshot, run: &Run, slot: &ItemId) -> bool {
 }
 
 /// What comes once a run in production is over.
-fn after_run(release: &ReleaseState, run: &Run) -> Option<ListRow> {
-    if !release.is_open() {
-        return None;
+fn after_run(snapshot: &Snapshot, release: &ReleaseState, run: &Run, now: Timestamp) -> Vec<ListRow> {
+    if !release.is_open() || run.ended.is_none() {
+        return Vec::new();
     }
     match run.purpose {
-        RunPurpose::Deployment if run.ended.is_some() => {
-            Some(ListRow::deed("complete", "Complete the release", Role::RELEASE_MANAGER, RowAct::Complete))
+        RunPurpose::Deployment => {
+            let deed = ListRow::deed("complete", "Complete the release", Role::RELEASE_MANAGER, RowAct::Complete);
+            tag_row(snapshot, release).into_iter().chain([deed]).collect()
         }
-        RunPurpose::Rollback if run.ended.is_some() => Some(ListRow::deed(
-            "abandon",
-            "End this release: it was rolled back",
-            Role::RELEASE_MANAGER,
-            RowAct::Abandon,
-        )),
-        _ => None,
+        RunPurpose::Rollback => {
+            let title = "End this release: it was rolled back";
+            let deed = ListRow::deed("abandon", title, Role::RELEASE_MANAGER, RowAct::Abandon);
+            before_the_end(snapshot, now).into_iter().chain([deed]).collect()
+        }
+        RunPurpose::Rehearsal => Vec::new(),
     }
+}
+
+/// The tag of a version that is out, until it stands or somebody said that there is none.
+fn tag_row(snapshot: &Snapshot, release: &ReleaseState) -> Option<ListRow> {
+    if release.tag.is_some() || release.candidate.is_none() || release.waivers.contains_key("tag") {
+        return None;
+    }
+    let version = semver::Version::parse(&release.version).ok()?;
+    let title = format!("Tag the candidate {}", snapshot.plan.tag_of(&version));
+    Some(ListRow::deed("tag", title, Role::RELEASE_MANAGER, RowAct::Tag))
+}
+
+/// What must be said before a release that was rolled back can end: each has a row, for a refusal shows only the first.
+fn before_the_end(snapshot: &Snapshot, now: Timestamp) -> Vec<ListRow> {
+    let row = |blocker: readiness::Blocker| {
+        let act = match blocker.id.split_once(':') {
+            Some(("notice", _)) => RowAct::Told,
+            Some(("incident", _)) => RowAct::Incident,
+            // A slot of a run has its own row above.
+            _ => return None,
+        };
+        let open = if act == RowAct::Incident { ", not closed" } else { "" };
+        Some(ListRow::deed(&blocker.id, format!("{}{open}", blocker.what), blocker.role.as_str(), act))
+    };
+    readiness::abandon_blockers(&snapshot.situation(now)).into_iter().filter_map(row).collect()
 }
 
 /// What a rollback left in the way of the next deployment to production: each with what lets it in again.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::paint;
 use super::theme::{Role, Theme};
@@ -116,6 +117,8 @@ impl Toasts {
         let text = format!(" {}{}", toast.kind.word(), toast.text);
         let text = paint::fit(&text, row.width, theme.glyphs.ellipsis);
         // The whole row, or what stood there would be read as part of the message.
+        // Its look too: the bold of a key below would show through.
+        buf.set_style(row, Style::reset());
         paint::put(buf, row, 0, 0, &" ".repeat(usize::from(row.width)), theme.style(Role::Text));
         paint::put(buf, row, 0, 0, &text, theme.style(toast.kind.role()));
     }
@@ -153,5 +156,16 @@ mod tests {
         assert!(toasts.standing(now + Duration::from_millis(100)).is_some(), "not pressed away unseen");
         toasts.pressed(now + SEEN_AFTER);
         assert_eq!(toasts.standing(now + SEEN_AFTER), None);
+    }
+
+    #[test]
+    fn nothing_of_the_row_below_shows_through() {
+        let (mut toasts, now) = (Toasts::default(), Instant::now());
+        toasts.push(Kind::Info, "no line looks like an error", "14:02", now);
+        let mut buf = Buffer::with_lines(["x".repeat(40)]);
+        buf.set_style(buf.area, Style::new().bold().cyan());
+        toasts.draw(&mut buf, Rect::new(0, 0, 40, 1), &Theme::with(crate::tui::theme::Palette::Either), now);
+        let bold = (0..40).any(|x| buf[(x, 0)].modifier.contains(ratatui::style::Modifier::BOLD));
+        assert!(!bold);
     }
 }

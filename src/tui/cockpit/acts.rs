@@ -63,15 +63,7 @@ impl Cockpit {
                 )
             }),
             Id::DeployResume => self.with_run(|cockpit, run| cockpit.ask_resume(&run)),
-            Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| {
-                cockpit.ask_line(
-                    About::Abort(run),
-                    "Abort the run",
-                    "why; what runs is stopped, what was changed stays changed",
-                    "abort",
-                    Some("say why"),
-                )
-            }),
+            Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| cockpit.ask_abort(run)),
             Id::DeployTake => self.with_run(|cockpit, run| {
                 cockpit.ask_line(
                     About::Take(run),
@@ -111,7 +103,7 @@ impl Cockpit {
             Id::NotifySend => self.ask_choice(
                 About::Notify,
                 "Tell the stakeholders",
-                entries(Purpose::ALL.iter().map(|one| (one.name(), ""))),
+                initials(Purpose::ALL.iter().map(|one| (one.name(), ""))),
             ),
             Id::NotifyTold => self.ask_told(),
             Id::LiveSet => self.ask_live(),
@@ -168,22 +160,22 @@ impl Cockpit {
                 if checked && row.state == Some(ItemState::Open) {
                     self.carry(Ask::Check(vec![format!("gate:{gate}")]));
                 } else {
-                    let list = entries([
-                        ("passed", ""),
-                        ("failed", "with a reason"),
-                        ("waived", "with a reason; leaves a debt"),
-                    ]);
+                    let list = vec![
+                        Entry::new(self.key_of(Id::GatePass, 'p'), "passed", ""),
+                        Entry::new(self.key_of(Id::GateFail, 'x'), "failed", "with a reason"),
+                        Entry::new(self.key_of(Id::GateWaive, 'w'), "waived", "with a reason; leaves a debt"),
+                    ];
                     self.ask_choice(About::GateChoice(gate), &row.title, list);
                 }
             }
             RowAct::CheckItem(item) => self.carry(Ask::Check(vec![item.to_string()])),
             RowAct::Item(run, item) => {
-                let list = entries([
-                    ("done", ""),
-                    ("failed", "with a reason"),
-                    ("skipped", "with a reason"),
-                    ("does not apply", "with a reason"),
-                ]);
+                let list = vec![
+                    Entry::new(self.key_of(Id::ItemDone, 'd'), "done", ""),
+                    Entry::new(self.key_of(Id::ItemFail, 'x'), "failed", "with a reason"),
+                    Entry::new(self.key_of(Id::ItemSkip, 's'), "skipped", "with a reason"),
+                    Entry::new(self.key_of(Id::ItemNa, 'n'), "does not apply", "with a reason"),
+                ];
                 self.ask_choice(About::ItemChoice(run, item), &row.title, list);
             }
             RowAct::Deploy(env) => match self.open_run_in(&env) {
@@ -195,6 +187,11 @@ impl Cockpit {
             RowAct::Failed(run, slot) => self.ask_failed(run, slot),
             RowAct::Unknown(..) => self.ask_resolve(),
             RowAct::Resume(run) => self.ask_resume(&run),
+            RowAct::Proposal(run) => self.ask_proposal(&run),
+            RowAct::Tag => self.ask_tag(),
+            RowAct::Told => self.ask_told(),
+            RowAct::Incident => self.ask_incident_on(),
+            RowAct::Commit => self.ask_commit(false),
             RowAct::Complete => self.ask_complete(),
             RowAct::FollowUp(id) => self.incident_chosen(Asked::FollowUps(vec![id]), 0),
             RowAct::Abandon => self.perform_act(Id::ReleaseAbandon),
@@ -209,6 +206,16 @@ impl Cockpit {
         }
     }
 
+    /// The key that does the same outside a dialog, so that a finger learns one; `otherwise` where it is none to type.
+    fn key_of(&self, id: Id, otherwise: char) -> char {
+        let name = self.keymap.chord(Do::Act(id)).map(|chord| chord.to_string());
+        let mut letters = name.iter().flat_map(|name| name.chars());
+        match (letters.next(), letters.next()) {
+            (Some(letter), None) => letter,
+            _ => otherwise,
+        }
+    }
+
     fn open_run_in(&self, env: &EnvName) -> Option<RunId> {
         self.snapshot()?.release.as_ref()?.open_run(env).map(|run| run.id.clone())
     }
@@ -219,6 +226,11 @@ impl Cockpit {
             Some(run) => act(self, run),
             None => self.say("no run is under way: D starts a deployment"),
         }
+    }
+
+    pub(super) fn ask_abort(&mut self, run: RunId) {
+        let words = "why; what runs is stopped, what was changed stays changed";
+        self.ask_line(About::Abort(run), "Abort the run", words, "abort", Some("say why"));
     }
 
     fn ask_release(&mut self) {
@@ -372,6 +384,20 @@ impl Cockpit {
 
 pub(super) fn letter(at: usize) -> char {
     char::from(b'a' + u8::try_from(at % 26).unwrap_or(0))
+}
+
+/// Entries that are chosen by a letter of their own name: the first of it that no other has, never one that moves the
+/// selection. For what relco itself names; what a project names gets letters in their order.
+pub(super) fn initials<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Entry> {
+    let mut taken: Vec<char> = vec!['j', 'k'];
+    let mut entries = Vec::new();
+    for (title, note) in rows {
+        let own = title.chars().filter(char::is_ascii_lowercase).find(|letter| !taken.contains(letter));
+        let letter = own.or_else(|| ('a'..='z').find(|letter| !taken.contains(letter))).unwrap_or('?');
+        taken.push(letter);
+        entries.push(Entry::new(letter, title, note));
+    }
+    entries
 }
 
 pub(super) fn entries<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Entry> {

@@ -51,7 +51,12 @@ impl Cockpit {
                     self.ask_notices(*purpose);
                 }
             }
-            About::Failed(run, slot) => self.failed_chosen(at, run, slot),
+            About::Failed(run, slot, ways) => {
+                if let Some(way) = ways.get(at) {
+                    self.failed_chosen(*way, run, slot);
+                }
+            }
+            About::Proposal(run) => self.proposal_chosen(at, run),
             About::Resolve(attempt, run) => self.resolve_chosen(at, attempt, &run),
             About::UnlockEnv(envs) => {
                 if let Some((env, reason)) = envs.get(at) {

@@ -5,14 +5,18 @@ use crate::domain::decide::deploy::typed_word;
 use crate::domain::decide::rollback;
 use crate::domain::event::Fact;
 use crate::domain::id::{EnvName, ItemId, RunId};
+use crate::domain::item::ItemState;
 use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
+use crate::domain::time::Precision;
+use crate::domain::trouble;
 use crate::session::{Place, Snapshot, WayBack};
 use crate::tui::listing::rehearsal_place;
+use crate::tui::overlay::choice::Entry;
 use crate::tui::overlay::typed::Deed;
-use crate::tui::overlay::{Overlay, Typed};
+use crate::tui::overlay::{Choice, Overlay, Typed};
 use crate::tui::worker::{Ask, Scripts};
 
 use super::Cockpit;
@@ -177,8 +181,107 @@ impl Cockpit {
     }
 
     pub(super) fn ask_resume(&mut self, run: &RunId) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(release) = &snapshot.release else { return };
+        if trouble::proposals(release).any(|(of, _)| of.id == *run) {
+            return self.ask_proposal(run);
+        }
         let command = Command::Resume { run: run.clone(), all: true };
-        self.ask_started(command, "End the pause", "run on", Vec::new(), Vec::new());
+        let paused = release.run(run).and_then(|run| run.paused.as_ref());
+        let mut words: Vec<String> = paused.map(|pause| format!("paused: {}", pause.reason)).into_iter().collect();
+        words.push("runs on until something fails or needs a person".to_owned());
+        let commands = release.run(run).map(|run| commands_on(&snapshot, run)).unwrap_or_default();
+        self.ask_started(command, "End the pause", "run on", words, commands);
+    }
+
+    /// Asks what becomes of a rollback that is proposed: why it is, what each answer would run.
+    pub(super) fn ask_proposal(&mut self, run: &RunId) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(release) = &snapshot.release else { return };
+        let Some((run, fired)) = trouble::proposals(release).find(|(of, _)| of.id == *run) else {
+            return self.ask_resume_plainly(run);
+        };
+        let title = snapshot.plan.trigger(&fired.trigger).map_or(fired.trigger.as_str(), |one| one.title.as_str());
+        let to = rollback::goes_back_to(release, run);
+        let started = sequence::started_items(&snapshot.plan, release, run);
+        let slots =
+            applying(&snapshot, release, &run.env, sequence::rollback(&snapshot.plan, release, run), Some(&started));
+        let back: Vec<String> = slots.iter().filter_map(|slot| line(&snapshot, slot)).collect();
+        let mut words = vec![title.to_owned()];
+        words.extend(Some(fired.words.clone()).filter(|seen| !seen.is_empty() && seen != title));
+        words.push(match back.as_slice() {
+            [] => "rolling back runs no command".to_owned(),
+            commands => format!("rolling back runs: {}", commands.join("; ")),
+        });
+        let resume = Command::Resume { run: run.id.clone(), all: true };
+        let mut go_on = Entry::new('g', &format!("go on with {}", run.to), "with a reason");
+        if let Some(refusal) = self.refusal_of(&resume) {
+            go_on = go_on.disabled(&refusal.what);
+        }
+        let list = vec![Entry::new('b', &format!("roll back to {to}"), "shows each step, wants the word"), go_on];
+        let choice = Choice::new("Rollback is proposed", list, 0).words(words);
+        self.dialog = Some(Dialog { overlay: Overlay::Choice(choice), about: About::Proposal(run.id.clone()) });
+    }
+
+    /// The proposal was answered meanwhile.
+    fn ask_resume_plainly(&mut self, run: &RunId) {
+        let open = self.snapshot().and_then(|one| one.release.as_ref()?.run(run)).is_some_and(Run::is_open);
+        match open {
+            true => self.ask_resume(run),
+            false => self.say("the proposal was answered meanwhile"),
+        }
+    }
+
+    pub(super) fn proposal_chosen(&mut self, at: usize, run: RunId) {
+        if at == 0 {
+            return self.ask_rollback();
+        }
+        let words = "why it goes on although rollback is proposed; it stands on the timeline";
+        self.ask_line(About::GoOn(run), "Go on", words, "run on", Some("say why"));
+    }
+
+    /// Asks once more, with what would run.
+    pub(super) fn ask_go_on(&mut self, run: RunId, reason: &str) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(of) = snapshot.release.as_ref().and_then(|release| release.run(&run)) else { return };
+        let title = format!("Go on with {} although rollback is proposed", of.to);
+        let words = vec![reason.to_owned(), "runs on until something fails or needs a person".to_owned()];
+        let commands = commands_on(&snapshot, of);
+        self.ask_confirm(Carried::GoOn(run, reason.to_owned()), &title, "run on", words, commands);
+    }
+
+    /// Goes on with a run whose rollback is proposed: the reason is on record before anything starts.
+    pub(super) fn go_on(&mut self, run: RunId, reason: &str) {
+        let resume = Command::Resume { run: run.clone(), all: true };
+        if let Some(refusal) = self.refusal_of(&resume) {
+            return self.refused(&refusal);
+        }
+        let judged = self.snapshot().and_then(|one| {
+            let of = one.release.as_ref()?.run(&run)?;
+            let slot = of.next()?;
+            matches!(of.state(&slot.id), ItemState::Failed | ItemState::Unknown).then(|| slot.id.clone())
+        });
+        let text = format!("goes on although rollback is proposed: {reason}");
+        self.act(match judged {
+            // Its judgement is what failed, so the reason stands with it.
+            Some(item) => {
+                Command::SetItem { run: Some(run), item, state: ItemState::Skipped, observed: None, reason: Some(text) }
+            }
+            None => Command::Note { text, occurred: None, precision: Precision::Exact, evidence: None },
+        });
+        self.act(resume);
+    }
+
+    /// Asks before an undo that its step's own question calls unsafe, with the command that would run.
+    pub(super) fn ask_undo_all_the_same(&mut self, run: RunId, slot: &ItemId) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let of = snapshot.release.as_ref().and_then(|release| release.run(&run));
+        let Some((of, slot)) = of.and_then(|of| Some((of, of.slot(slot)?))) else { return };
+        let title = snapshot.plan.item(&slot.item).map_or_else(|| slot.id.to_string(), |item| item.title.clone());
+        let title = format!("Undo \"{title}\" although it may not be safe");
+        let words = vec![format!("in {}: its own question says no, and you say that it is safe", of.env)];
+        let commands = line(&snapshot, slot).into_iter().collect();
+        self.ask_started(Command::Next { run, all: false, safe: true }, &title, "undo", words, commands);
     }
 
     fn ask_step(&mut self, run: &RunId, command: Command, title: &str, verb: &str) {
@@ -245,6 +348,11 @@ fn applying(
     let left_out =
         |slot: &Slot| rules.iter().any(|fact| matches!(fact, Fact::ItemSet { item, .. } if *item == slot.id));
     slots.into_iter().filter(|slot| !left_out(slot)).collect()
+}
+
+/// What runs when a run goes on, as commands.
+fn commands_on(snapshot: &Snapshot, run: &Run) -> Vec<String> {
+    will_run(snapshot, run).into_iter().filter_map(|slot| line(snapshot, slot)).collect()
 }
 
 /// What the next thing of a run leads to without another word: itself, and what follows until a person is needed.

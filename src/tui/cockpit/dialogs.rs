@@ -22,6 +22,7 @@ use super::Cockpit;
 use super::danger::Way;
 use super::incident::Asked;
 use super::keys::Do;
+use super::steps::WayOn;
 
 /// What a dialog's answer is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +81,12 @@ pub enum About {
     Abort(RunId),
     /// Why the run is taken over.
     Take(RunId),
-    /// What to do about a failed slot.
-    Failed(RunId, ItemId),
+    /// What to do about a failed slot, in the order of the entries.
+    Failed(RunId, ItemId, Vec<WayOn>),
+    /// Roll back or go on, where a rollback is proposed.
+    Proposal(RunId),
+    /// Why a run goes on although its rollback is proposed.
+    GoOn(RunId),
     /// What became of an attempt, and its run.
     Resolve(AttemptId, RunId),
     /// How that is known.
@@ -129,6 +134,8 @@ pub enum Carried {
     Act(Command),
     /// Stop what would be taken back first, then roll back.
     RollBack(Way, Command, Scripts),
+    /// Go on with a run whose rollback is proposed, for this reason.
+    GoOn(RunId, String),
     /// Trust the configuration.
     Trust,
     /// Write the version everywhere.
@@ -149,6 +156,8 @@ impl Carried {
     fn ask(self) -> Ask {
         match self {
             Carried::Act(command) => Ask::Act(Box::new(command)),
+            // Its reason goes on record as an act of its own, before.
+            Carried::GoOn(run, _) => Ask::Act(Box::new(Command::Resume { run, all: true })),
             Carried::RollBack(way, command, scripts) => Ask::RollBack(way.env, Box::new(command), scripts),
             Carried::Trust => Ask::Trust,
             Carried::SetVersion(version) => Ask::SetVersion(version),
@@ -195,7 +204,12 @@ impl Cockpit {
     }
 
     pub(super) fn ask_choice(&mut self, about: About, title: &str, entries: Vec<Entry>) {
-        self.dialog = Some(Dialog { overlay: Overlay::Choice(Choice::new(title, entries, 0)), about });
+        self.ask_choice_at(about, title, entries, 0);
+    }
+
+    /// Asks for one of a few; the selection begins on this one.
+    pub(super) fn ask_choice_at(&mut self, about: About, title: &str, entries: Vec<Entry>, selected: usize) {
+        self.dialog = Some(Dialog { overlay: Overlay::Choice(Choice::new(title, entries, selected)), about });
     }
 
     pub(super) fn ask_text(&mut self, about: About, title: &str, verb: &str, text: &str) {
@@ -309,6 +323,7 @@ impl Cockpit {
         }
         match carried {
             Carried::Git(job, then) => self.git_outside(job, then),
+            Carried::GoOn(run, reason) => self.go_on(run, &reason),
             carried => self.carry(carried.ask()),
         }
     }
@@ -374,10 +389,8 @@ impl Cockpit {
             About::SignOffNo(role) => Command::SignOff { role, yes: false, note: said },
             About::Incident(asked) => return self.incident_line(asked, text),
             About::TriggerWords(trigger) => Command::FireTrigger { trigger, words: said },
-            About::SheetField(field) => {
-                self.dialog = None;
-                return self.sheet_given(field, text);
-            }
+            About::SheetField(field) => return self.sheet_given(field, text),
+            About::GoOn(run) => return self.ask_go_on(run, text),
             About::StrayAccept => {
                 self.dialog = None;
                 return self.carry(Ask::AcceptStray(text.to_owned()));

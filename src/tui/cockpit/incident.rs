@@ -20,7 +20,7 @@ use crate::tui::overlay::choice::Entry;
 use crate::tui::worker::{Ask, Page};
 
 use super::Cockpit;
-use super::acts::entries;
+use super::acts::{entries, initials};
 use super::dialogs::{About, Carried};
 
 /// How many of the last notes are offered for a correction.
@@ -112,17 +112,33 @@ impl Cockpit {
             ),
             Id::IncidentCorrect | Id::IncidentRemove => self.ask_note(),
             Id::IncidentPin => self.pin_line(),
-            Id::IncidentSeverity => self.ask_choice(
-                ask(Asked::Severity),
-                "Severity",
-                entries(Severity::ALL.iter().map(|one| (one.name(), ""))),
-            ),
+            Id::IncidentSeverity => {
+                // What nobody judged is no word that would have to be confirmed.
+                let said = self.incident().filter(|one| one.judged).map(|one| one.severity);
+                self.ask_one_of(
+                    Asked::Severity,
+                    "Severity",
+                    Severity::ALL.iter().map(|one| (one.name(), said == Some(*one))),
+                );
+            }
             Id::IncidentStatus => {
-                self.ask_choice(ask(Asked::Status), "Status", entries(Status::ALL.iter().map(|one| (one.name(), ""))))
+                let said = self.incident().map(|one| one.status);
+                self.ask_one_of(
+                    Asked::Status,
+                    "Status",
+                    Status::ALL.iter().map(|one| (one.name(), said == Some(*one))),
+                );
             }
             Id::IncidentImpact => self.ask_impact(),
             Id::IncidentDecide => {
-                let list = entries(Decision::ALL.iter().map(|one| (one.name(), decision_note(*one))));
+                let key = |one: &Decision| match one {
+                    Decision::ContinueWithFix => 'c',
+                    Decision::Pause => 'p',
+                    // As in what is asked about a failed step.
+                    Decision::RollBack => 'b',
+                };
+                let list = Decision::ALL.iter().map(|one| Entry::new(key(one), one.name(), decision_note(*one)));
+                let list = list.collect();
                 self.ask_choice(ask(Asked::Decision), "Decision", list);
             }
             Id::IncidentRole | Id::IncidentAccept => self.ask_role(),
@@ -136,7 +152,7 @@ impl Cockpit {
                 Some("until when"),
             ),
             Id::IncidentWrite => {
-                let list = entries(IncidentText::ALL.iter().map(|one| (one.name(), "")));
+                let list = initials(IncidentText::ALL.iter().map(|one| (one.name(), "")));
                 self.ask_choice(ask(Asked::Write), "Write", list);
             }
             Id::IncidentClose => self.act(Command::CloseIncident { incident: None }),
@@ -157,6 +173,20 @@ impl Cockpit {
             .or_else(|| snapshot.project.incidents.last())
     }
 
+    /// Asks for one of relco's own words: each by its letter, the one that holds marked and selected.
+    fn ask_one_of(&mut self, asked: Asked, title: &str, words: impl Iterator<Item = (&'static str, bool)>) {
+        let words: Vec<(&str, bool)> = words.collect();
+        let now = words.iter().position(|(_, holds)| *holds);
+        let list = initials(words.iter().map(|(name, holds)| (*name, if *holds { "as it stands" } else { "" })));
+        self.ask_choice_at(About::Incident(asked), title, list, now.unwrap_or(0));
+    }
+
+    /// What an incident needs next on its way to its end: its status, then its paperwork.
+    pub(super) fn ask_incident_on(&mut self) {
+        let resolved = self.incident().is_none_or(|one| one.status == Status::Resolved);
+        self.incident_act(if resolved { Id::IncidentClose } else { Id::IncidentStatus });
+    }
+
     fn open_incident(&mut self) {
         if self.incident().is_some_and(Incident::is_open) {
             return self.show(Page::Incident);
@@ -172,7 +202,7 @@ impl Cockpit {
             at.map(|at| crate::domain::time::date_and_time(at, &zone)).unwrap_or_default()
         };
         let notes: Vec<String> = IMPACT.iter().map(|(_, milestone)| said(*milestone)).collect();
-        let list = entries(IMPACT.iter().zip(&notes).map(|((title, _), note)| (*title, note.as_str())));
+        let list = initials(IMPACT.iter().zip(&notes).map(|((title, _), note)| (*title, note.as_str())));
         self.ask_choice(About::Incident(Asked::Impact), "Impact", list);
     }
 
@@ -185,7 +215,7 @@ impl Cockpit {
                 format!("{}{offered}", incident.holder(*role).unwrap_or("nobody"))
             })
             .collect();
-        let list = entries(IncidentRole::ALL.iter().zip(&notes).map(|(role, note)| (role.name(), note.as_str())));
+        let list = initials(IncidentRole::ALL.iter().zip(&notes).map(|(role, note)| (role.name(), note.as_str())));
         self.ask_choice(About::Incident(Asked::Role), "Who", list);
     }
 

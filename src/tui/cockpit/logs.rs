@@ -32,6 +32,7 @@ impl Cockpit {
     pub(super) fn show_wanted_log(&mut self) {
         let Some(attempt) = self.wanted_attempt() else { return };
         let (id, slot) = (attempt.id.clone(), attempt.slot.to_string());
+        let ended = attempt.outcome.is_some();
         let failed = attempt.outcome.as_ref().is_some_and(|outcome| !outcome.ok());
         if self.log_of.as_ref() != Some(&id) || !self.log.is_open() {
             let dir = self.snapshot().and_then(|one| one.attempt_dir(&id));
@@ -39,6 +40,12 @@ impl Cockpit {
             self.log.open(&slot, reader);
             self.log_of = Some(id.clone());
             self.log_failure_shown = None;
+            self.log_end_seen = None;
+        }
+        // All that it printed was in the file before its end was told, so one more look shows its last lines.
+        if ended && self.log_end_seen.as_ref() != Some(&id) {
+            self.log_end_seen = Some(id.clone());
+            self.look_at_log();
         }
         if failed && self.log_failure_shown.as_ref() != Some(&id) {
             self.log_failure_shown = Some(id);

@@ -87,8 +87,12 @@ pub struct Cockpit {
     log: LogView,
     log_of: Option<AttemptId>,
     log_failure_shown: Option<AttemptId>,
+    /// The attempt whose log was looked at once more after its end.
+    log_end_seen: Option<AttemptId>,
     log_grew_at: Option<Instant>,
     log_looked: Option<Instant>,
+    /// When the clocks ticked last.
+    ticked: Option<Instant>,
     /// Acts that are not acknowledged yet.
     recording: usize,
     /// The key that is being handled: it never accepts the dialog that it opens.
@@ -135,8 +139,10 @@ impl Cockpit {
             log: LogView::in_zone(zone),
             log_of: None,
             log_failure_shown: None,
+            log_end_seen: None,
             log_grew_at: None,
             log_looked: None,
+            ticked: None,
             recording: 0,
             pressed: None,
             now,
@@ -355,6 +361,7 @@ impl App for Cockpit {
             }
             Message::Tick => {
                 // A clock, an armed dialog, the end of a message, or a growing log.
+                self.ticked = Some(self.now.mono);
                 self.look_at_log();
                 self.call_for_incident();
                 true
@@ -438,7 +445,8 @@ impl App for Cockpit {
             wakes.push(self.log_looked.map_or(now.mono, |at| at + LOG_LOOK));
         } else if self.shows_seconds() {
             // The age of a reading, and the time since a trigger fired.
-            wakes.push(now.mono + SECOND);
+            // Counted from the last tick: messages that come more often must not put it off for ever.
+            wakes.push(self.ticked.map_or(now.mono, |at| at + SECOND));
         } else if self.shows_a_clock() {
             // Clocks of seconds tick only while something goes on; otherwise they stand on the minute.
             let past = u64::try_from(now.wall.as_millisecond().rem_euclid(60_000)).unwrap_or(0);

@@ -406,7 +406,9 @@ impl Cockpit {
         };
         let open_run = self.snapshot().and_then(|one| one.release.as_ref()?.any_open_run());
         let runs = self.something_runs();
-        let failed = self.selected_row().is_some_and(|row| matches!(row.act, RowAct::Failed(..) | RowAct::Unknown(..)));
+        let failed = self
+            .selected_row()
+            .is_some_and(|row| matches!(row.act, RowAct::Failed(..) | RowAct::Unknown(..) | RowAct::Proposal(_)));
         match self.focus {
             Pane::Log => {
                 for (to, word) in [
@@ -479,6 +481,11 @@ impl Cockpit {
             RowAct::Failed(..) => "what now",
             RowAct::Unknown(..) => "say what became of it",
             RowAct::Resume(_) => "end the pause",
+            RowAct::Proposal(_) => "decide",
+            RowAct::Tag => "tag",
+            RowAct::Told => "told by hand",
+            RowAct::Incident => "the incident",
+            RowAct::Commit => "commit",
             RowAct::Complete => "complete",
             RowAct::Abandon => "end the release",
             RowAct::Unlock(_) => "unlock",
@@ -503,11 +510,13 @@ fn status_line(snapshot: &crate::session::Snapshot, now: jiff::Timestamp) -> Str
         format!(", {} in {}{at} for {since}", run.purpose, run.env)
     });
     let incident = release.open_incident().map(|one| format!(", {} {} {}", one.id, one.severity, one.status));
+    let proposed = crate::domain::trouble::proposals(release).next().map(|_| ", rollback proposed");
     format!(
-        "{} {} {phase}{}{}",
+        "{} {} {phase}{}{}{}",
         snapshot.project_name,
         release.version,
         run.unwrap_or_default(),
+        proposed.unwrap_or_default(),
         incident.unwrap_or_default()
     )
 }

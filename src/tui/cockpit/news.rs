@@ -1,9 +1,11 @@
 //! What the session tells, and what the cockpit makes of it: the picture, the selection, bell and title.
 
+use crate::action::ActionId as Id;
 use crate::domain::item::ItemState;
 use crate::domain::release::Phase;
 use crate::session::Snapshot;
 use crate::tui::app::Out;
+use crate::tui::keys::map::Found;
 use crate::tui::overlay::Outcome;
 use crate::tui::screen::Pager;
 use crate::tui::screen::pager::markdown;
@@ -12,6 +14,18 @@ use crate::tui::worker::{Page, Update};
 
 use super::Cockpit;
 use super::dialogs::{About, Carried};
+use super::keys::{Do, Scope};
+
+/// What is done about an incident from its page, the most wanted first.
+const INCIDENT_ACTS: [(Id, &str); 7] = [
+    (Id::IncidentNote, "note"),
+    (Id::IncidentSeverity, "severity"),
+    (Id::IncidentStatus, "status"),
+    (Id::IncidentImpact, "impact"),
+    (Id::IncidentDecide, "decide"),
+    (Id::IncidentWrite, "cause, prevention"),
+    (Id::IncidentClose, "close"),
+];
 
 /// What was last told by bell and title, so that each is told once.
 #[derive(Debug, Default)]
@@ -149,7 +163,13 @@ impl Cockpit {
             return self.ask_text(About::Notes, "Release notes", "write", &text);
         }
         let (title, keys) = page_words(page);
-        let keys = keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
+        let keys = match page {
+            Page::Incident => INCIDENT_ACTS
+                .iter()
+                .filter_map(|(id, word)| Some((self.keymap.chord(Do::Act(*id))?.to_string(), (*word).to_owned())))
+                .collect(),
+            _ => keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect(),
+        };
         self.page = Some((page, Pager::new(title, markdown(text, self.theme.glyphs), keys)));
     }
 
@@ -209,10 +229,14 @@ impl Cockpit {
                 self.page = None;
                 self.perform(super::keys::Do::Act(crate::action::ActionId::NotifyTold));
             }
-            (Page::Incident, Some('W')) => {
-                self.page = None;
-                self.perform(super::keys::Do::Act(crate::action::ActionId::IncidentWrite));
-            }
+            // Whoever reads the incident acts on it: the same keys as everywhere, and the page gives way.
+            (Page::Incident, Some(_)) => match self.keymap.find(&[key], &[Scope::Everywhere]) {
+                Found::Action(Do::Act(id)) if INCIDENT_ACTS.iter().any(|(act, _)| *act == id) => {
+                    self.page = None;
+                    self.perform(Do::Act(id));
+                }
+                _ => self.say(&format!("{key} does nothing here: Esc goes back")),
+            },
             _ => {}
         }
     }
@@ -228,7 +252,7 @@ fn page_words(page: Page) -> (&'static str, &'static [(&'static str, &'static st
         Page::Metrics => ("Metrics", &[]),
         Page::Sheet => ("Alignment sheet", &[("s", "fill in, agree")]),
         Page::Brief => ("Brief", &[]),
-        Page::Incident => ("Incident", &[("W", "root cause, prevention")]),
+        Page::Incident => ("Incident", &[]),
         Page::History => ("Releases and debts", &[]),
         Page::Notices => ("Stakeholders", &[("t", "told by hand")]),
         Page::Report => ("The record", &[]),

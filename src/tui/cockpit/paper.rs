@@ -23,9 +23,11 @@ impl Cockpit {
             fields.chain(agrees).enumerate().map(|(at, (title, note))| Entry::new(letter(at), &title, &note)).collect();
         let missing = sheet.missing_agreements(&release.version, &snapshot.plan);
         let first_role = Sheet::ROLES.iter().position(|role| missing.contains(&Role::from(*role)));
-        let next = match sheet.get(SheetField::DeployTime) {
-            None => SheetField::ALL.iter().position(|field| *field == SheetField::DeployTime),
-            Some(_) => first_role.map(|at| SheetField::ALL.len() + at),
+        let wanted = [SheetField::DeployTime, SheetField::Communication];
+        let empty = wanted.into_iter().find(|field| sheet.get(*field).is_none());
+        let next = match empty {
+            Some(empty) => SheetField::ALL.iter().position(|field| *field == empty),
+            None => first_role.map(|at| SheetField::ALL.len() + at),
         };
         let overlay = Overlay::Choice(Choice::new("Release-DevOps alignment sheet", list, next.unwrap_or(0)));
         self.dialog = Some(Dialog { overlay, about: About::Sheet });
@@ -49,9 +51,16 @@ impl Cockpit {
     /// Records a field of the sheet; what stands there already is no news, and would void what was agreed.
     pub(super) fn sheet_given(&mut self, field: SheetField, text: &str) {
         if self.sheet_text(field) == text {
+            self.dialog = None;
             return self.say(&format!("{} is as it was", field.name()));
         }
-        self.act(Command::SetSheet { field, value: text.to_owned() });
+        let command = Command::SetSheet { field, value: text.to_owned() };
+        // What cannot be meant is said where it can be mended: the text stays, and no key meets anything else.
+        if let Some(refusal) = self.refusal_of(&command) {
+            return self.refuse_line(&refusal.to_string());
+        }
+        self.dialog = None;
+        self.act(command);
     }
 
     fn sheet_text(&self, field: SheetField) -> String {

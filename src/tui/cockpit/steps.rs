@@ -8,7 +8,7 @@ use crate::domain::id::{AttemptId, EnvName, ItemId, RunId};
 use crate::domain::incident::Decision;
 use crate::domain::item::ItemState;
 use crate::domain::plan::ItemKind;
-use crate::domain::run::{Attempt, AttemptOutcome};
+use crate::domain::run::{Act, Attempt, AttemptOutcome, Run, RunPurpose};
 use crate::tui::overlay::choice::Entry;
 use crate::tui::worker::{Ask, Line};
 
@@ -16,6 +16,23 @@ use super::Cockpit;
 use super::acts::entries;
 use super::dialogs::About;
 use super::incident::Asked;
+
+/// What can be done about a slot that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayOn {
+    /// Carry it out again.
+    Again,
+    /// Undo although the step's own question says that it is not safe.
+    UndoAllTheSame,
+    /// Leave it out.
+    Skip,
+    /// Decide, in the incident.
+    Decide(Decision),
+    /// End the run where it stands.
+    End,
+    /// Take the run back.
+    RollBack,
+}
 
 impl Cockpit {
     /// What became of an attempt that nobody knows the end of; with what its step's own question says.
@@ -50,40 +67,46 @@ impl Cockpit {
         self.ask_line_with(about, title, "how you know", "record", Some("say how you know"), &text);
     }
 
+    /// What to do about a slot that failed. A rollback cannot be rolled back, and nothing is fixed in the middle of one.
     pub(super) fn ask_failed(&mut self, run: RunId, slot: ItemId) {
-        let undo = slot.as_str().starts_with("undo-");
-        let list = vec![
-            Entry::new(
-                'r',
-                if undo { "undo it all the same" } else { "try again" },
-                if undo { "you say that it is safe" } else { "" },
-            ),
-            Entry::new('s', "skip it", "with a reason"),
-            Entry::new('c', "continue with a fix", "commit it, then set the candidate"),
-            Entry::new('p', "pause", ""),
-            Entry::new('b', "roll back", "Ctrl-X r, from everywhere"),
-        ];
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(of) = snapshot.release.as_ref().and_then(|release| release.run(&run)) else { return };
+        let unsafe_undo = self.was_not_safe(of, &slot);
+        let again = match unsafe_undo {
+            true => (WayOn::UndoAllTheSame, Entry::new('u', "undo it all the same", "you say that it is safe")),
+            false => (WayOn::Again, Entry::new('r', "try again", "shows what runs")),
+        };
+        let mut ways = vec![again, (WayOn::Skip, Entry::new('s', "skip it", "with a reason"))];
+        if of.purpose == RunPurpose::Deployment {
+            let (fix, back) =
+                (WayOn::Decide(Decision::ContinueWithFix), format!("{}, from everywhere", self.key_names().roll_back));
+            ways.push((fix, Entry::new('c', "continue with a fix", "commit it, then set the candidate")));
+            ways.push((WayOn::Decide(Decision::Pause), Entry::new('p', "pause", "")));
+            ways.push((WayOn::RollBack, Entry::new('b', "roll back", &back)));
+        } else {
+            let title = format!("end the {} here", of.purpose);
+            ways.push((WayOn::End, Entry::new('a', &title, "with a reason; what was changed stays changed")));
+        }
         let title = format!("{slot} failed");
-        self.ask_choice(About::Failed(run, slot), &title, list);
+        let (ways, list) = ways.into_iter().unzip();
+        self.ask_choice(About::Failed(run, slot, ways), &title, list);
     }
 
-    pub(super) fn failed_chosen(&mut self, at: usize, run: RunId, slot: ItemId) {
-        match at {
-            0 if slot.as_str().starts_with("undo-") => {
-                let command = Command::Next { run, all: false, safe: true };
-                self.ask_started(
-                    command,
-                    &format!("Undo {slot} although it may not be safe"),
-                    "undo",
-                    Vec::new(),
-                    Vec::new(),
-                );
-            }
-            0 => self.ask_retry(&run),
-            1 => self.ask_item(Some(run), slot, ItemState::Skipped),
-            2 => self.incident_line(Asked::DecisionReason(Decision::ContinueWithFix), ""),
-            3 => self.incident_line(Asked::DecisionReason(Decision::Pause), ""),
-            _ => self.ask_rollback(),
+    /// Whether an undo was not tried because its own question says that it is not safe.
+    fn was_not_safe(&self, run: &Run, slot: &ItemId) -> bool {
+        let undo = run.slot(slot).is_some_and(|slot| slot.act == Act::Undo);
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        undo && release.is_some_and(|release| release.attempts_of(&run.id, slot).is_empty())
+    }
+
+    pub(super) fn failed_chosen(&mut self, way: WayOn, run: RunId, slot: ItemId) {
+        match way {
+            WayOn::UndoAllTheSame => self.ask_undo_all_the_same(run, &slot),
+            WayOn::Again => self.ask_retry(&run),
+            WayOn::Skip => self.ask_item(Some(run), slot, ItemState::Skipped),
+            WayOn::Decide(decision) => self.incident_line(Asked::DecisionReason(decision), ""),
+            WayOn::End => self.ask_abort(run),
+            WayOn::RollBack => self.ask_rollback(),
         }
     }
 
@@ -104,7 +127,7 @@ impl Cockpit {
             Some((id, slot, true)) => self.ask_line(
                 About::Typing(id),
                 &format!("Type into {slot}"),
-                "Enter sends the line; Esc leaves, the step runs on. Nothing of it is recorded",
+                "Enter sends the line; Esc leaves, the step runs on. Nothing of it is kept",
                 "send",
                 None,
             ),

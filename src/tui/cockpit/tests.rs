@@ -1,5 +1,7 @@
 //! Keys in, what is asked of the session out: the cockpit without a session, on pictures made by hand.
 
+mod trouble;
+
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -422,6 +424,8 @@ fn the_sheet_begins_where_something_is_missing() {
 fn who_is_not_told_is_asked_about_before_the_record_closes() {
     let mut world = states::ready();
     world.start("R3", "production", crate::domain::run::RunPurpose::Deployment, None).through("R3", "release-log");
+    let (tag, commit) = ("v1.3.0".to_owned(), states::COMMIT.to_owned());
+    world.fact(crate::domain::event::Fact::TagMade { tag, commit });
     world.fact(crate::domain::event::Fact::NoticeIntended {
         notice: "completion-harbour-office-1".to_owned(),
         stakeholder: "harbour office".to_owned(),

@@ -43,6 +43,8 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub struct Choice {
     title: String,
+    /// What must be known before one is chosen.
+    words: Vec<String>,
     entries: Vec<Entry>,
     selected: usize,
     scroll: Scroll,
@@ -53,7 +55,13 @@ impl Choice {
     /// A question; `selected` is where the selection begins.
     pub fn new(title: &str, entries: Vec<Entry>, selected: usize) -> Self {
         let selected = selected.min(entries.len().saturating_sub(1));
-        Self { title: plain(title), entries, selected, scroll: Scroll::default(), reason: None }
+        Self { title: plain(title), words: Vec::new(), entries, selected, scroll: Scroll::default(), reason: None }
+    }
+
+    /// Adds what must be known before one is chosen, above the entries.
+    pub fn words(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        self.words.extend(words.into_iter().map(|text| plain(&text)));
+        self
     }
 
     /// Takes one press.
@@ -93,17 +101,32 @@ impl Choice {
         let titles = self.entries.iter().map(|entry| paint::width(&entry.title)).max().unwrap_or(0);
         let wide = |entry: &Entry| entry.disabled.as_deref().map_or(0, paint::width).max(paint::width(&entry.note));
         let notes = self.entries.iter().map(wide).max().unwrap_or(0);
-        let width = (titles + notes + 9).clamp(40, frame::WIDTH_MAX).min(area.width.saturating_sub(4));
+        let said = self.words.iter().map(|text| paint::width(text)).max().unwrap_or(0);
+        let width = (titles + notes + 9).max(said).clamp(40, frame::WIDTH_MAX).min(area.width.saturating_sub(4));
+        let mut words: Vec<String> = self.words.iter().flat_map(|text| paint::wrap(text, width)).collect();
+        if !words.is_empty() {
+            words.push(String::new());
+        }
         let reason = self.reason.as_deref().map(|text| paint::wrap(text, width)).unwrap_or_default();
         let reasons = u16::try_from(reason.len()).unwrap_or(u16::MAX).max(1);
-        let height = u16::try_from(self.entries.len()).unwrap_or(u16::MAX).saturating_add(1).saturating_add(reasons);
+        let rows = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
+        let height = u16::try_from(words.len()).unwrap_or(u16::MAX);
+        let height = height.saturating_add(rows).saturating_add(1).saturating_add(reasons);
         let inside = frame::open(buf, area, theme, &Line::from(self.title.as_str()), width, height);
-        let body = Rect { height: inside.height.saturating_sub(1 + reasons), ..inside };
+        // Where there is little room the words give way, never what can be chosen.
+        let spare = inside.height.saturating_sub(rows.saturating_add(1 + reasons));
+        let told = u16::try_from(words.len()).unwrap_or(u16::MAX).min(spare);
+        for (y, text) in (0..told).zip(&words) {
+            let style = theme.style(if y == 0 { Role::Error } else { Role::Text });
+            paint::put(buf, inside, 0, y, text, style);
+        }
+        let height = inside.height.saturating_sub(1 + reasons + told);
+        let body = Rect { y: inside.y + told, height, ..inside };
         self.scroll.keep_in_sight(self.selected, self.entries.len(), body.height);
         for (y, (at, entry)) in (0..body.height).zip(self.entries.iter().enumerate().skip(self.scroll.top)) {
             self.draw_entry(buf, paint::row(body, y), theme, at == self.selected, entry, titles);
         }
-        let below = Rect { y: body.bottom(), height: inside.height.saturating_sub(1 + body.height), ..inside };
+        let below = Rect { y: body.bottom(), height: inside.height.saturating_sub(1 + told + body.height), ..inside };
         for (y, text) in (0..below.height).zip(&reason) {
             paint::put(buf, below, 0, y, text, theme.style(Role::Warning));
         }

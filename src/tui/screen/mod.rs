@@ -210,6 +210,10 @@ fn draw_next_act(view: &View<'_>, buf: &mut Buffer, area: Rect) {
             y = y.saturating_add(1);
         }
     };
+    if let Some(fired) = view.proposed() {
+        let seen = if fired.words.is_empty() { fired.trigger.as_str() } else { fired.words.as_str() };
+        put(buf, &format!("Rollback proposed: {}", view.clean(seen)), view.style(Role::Error));
+    }
     put(buf, &title, view.style(Role::Next));
     if let Some(act) = checklist::act(view, row) {
         put(buf, &act.words(), view.style(Role::Text));

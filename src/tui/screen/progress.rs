@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::view::View;
 use crate::domain::duration;
 use crate::domain::item::ItemState;
-use crate::domain::plan::List;
+use crate::domain::plan::{Check, ItemKind, List};
 use crate::domain::release::Phase;
 use crate::domain::run::{Run, RunOutcome, RunPurpose, Slot};
 use crate::tui::theme::Role;
@@ -28,7 +28,11 @@ pub fn progress(view: &View<'_>) -> Progress {
     let plain = |words: &str, role| Progress { words: words.to_owned(), role, took: None };
     let Some(release) = view.release else { return plain("no release", Role::Dim) };
     if let Some(run) = view.open_run() {
-        let (words, role) = of_run(run);
+        // Short, so that no screen is too narrow for it: where it stands is seen in the list.
+        let (words, role) = match view.proposed().is_some() && !step_went_wrong(view, run) {
+            true => ("ROLLBACK PROPOSED".to_owned(), Role::Error),
+            false => of_run(run),
+        };
         return Progress { words, role, took: Some(duration::between(run.started, view.shown.now)) };
     }
     if release.ended.is_none()
@@ -37,6 +41,7 @@ pub fn progress(view: &View<'_>) -> Progress {
     {
         // The deployment is over and the release is not: neither "ready" nor "complete" would be true.
         let (words, role) = match outcome {
+            RunOutcome::Succeeded if view.proposed().is_some() => ("ROLLBACK PROPOSED", Role::Error),
             RunOutcome::Succeeded => ("deployed", Role::Ok),
             RunOutcome::Aborted => ("deployment aborted", Role::Error),
             RunOutcome::RolledBack => ("taken over by a rollback", Role::Warning),
@@ -51,6 +56,16 @@ pub fn progress(view: &View<'_>) -> Progress {
         _ => Role::Text,
     };
     plain(phase.name(), role)
+}
+
+/// Whether a step failed or its end is unknown, which says more than a proposal; a judgement says no more.
+fn step_went_wrong(view: &View<'_>, run: &Run) -> bool {
+    let judged = |slot: &Slot| {
+        let kind = view.sit.plan.item(&slot.item).map(|item| &item.kind);
+        matches!(kind, Some(ItemKind::Automatic(Check::Trigger(_))))
+    };
+    let bad = |slot: &Slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown);
+    run.sequence.iter().any(|slot| bad(slot) && !judged(slot))
 }
 
 fn of_run(run: &Run) -> (String, Role) {

@@ -35,7 +35,7 @@ fn under_way(screen: &str) -> Option<String> {
 
 /// The two rows that wait for a person: one on the way, and the last.
 const BY_HAND: &str = "▌○ Key user flows";
-const LAST: &str = "▌○ Update release log";
+const LAST: &str = "▌→ Tag the candidate";
 
 /// Goes on after a break: Enter asks, and says what will run. Where only something is looked at before a person is
 /// needed again, it is looked at without a question.
@@ -79,8 +79,8 @@ fn killed_in_every_step_of_production_nothing_is_lost() {
         if by_hand {
             at.wait_selected("Key user flows");
             at.press("enter");
-            at.wait_for("a done");
-            at.press("a");
+            at.wait_for("d done");
+            at.press("d");
             at.wait_for("what was observed");
             at.press("enter");
             at.wait_selected("Update status page");

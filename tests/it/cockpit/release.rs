@@ -45,8 +45,8 @@ fn rehearse_and_stage(at: &Pty) {
 /// The words that only people have.
 fn agree(at: &Pty) {
     at.press("enter");
-    at.wait_for("a done");
-    at.press("a");
+    at.wait_for("d done");
+    at.press("d");
     at.wait_for("what was observed");
     at.type_text("run 881, 214 passed\r");
     at.wait_selected("Release-DevOps alignment");
@@ -56,6 +56,12 @@ fn agree(at: &Pty) {
     at.wait_for("like 2026");
     at.type_text(&format!("{}\r", window()));
     at.wait_for("sheet: deploy time = ");
+    at.press("enter");
+    at.wait_for("▌ . communication");
+    at.press("enter");
+    at.wait_for("who notifies whom");
+    at.type_text("ana tells the harbour office\r");
+    at.wait_for("sheet: communication = ");
     at.press("enter");
     at.wait_for("▌ h release manager agrees");
     at.press("enter");
@@ -71,8 +77,8 @@ fn agree(at: &Pty) {
     }
     at.wait_selected("Gate 10: Security");
     at.press("enter");
-    at.wait_for("a passed");
-    at.press("a");
+    at.wait_for("p passed");
+    at.press("p");
     at.wait_for("what it rests on");
     at.type_text("review of 12 March\r");
     at.wait_for("Ready: nothing stands in the way");
@@ -89,10 +95,14 @@ fn production(at: &Pty) {
     at.type_text("1.3.0@production\r");
     at.wait_selected("Key user flows");
     at.press("enter");
-    at.wait_for("a done");
-    at.press("a");
+    at.wait_for("d done");
+    at.press("d");
     at.wait_for("what was observed");
     at.type_text("dragged Selkie to the Timber Quay and back\r");
+    // The tag comes before the record is closed.
+    at.wait_selected("Tag the candidate v1.3.0");
+    at.press("enter");
+    at.confirm("The release tag", "tag");
     at.wait_selected("Update release log");
 }
 
@@ -105,6 +115,11 @@ fn close(at: &Pty) {
     at.press("enter");
     at.confirm("Complete the release", "complete");
     at.wait_for("Complete: 1.3.0 is live");
+    // What completing wrote into a tracked file is committed by one Enter more.
+    at.wait_selected("Commit docs/releases.md");
+    at.press("enter");
+    at.confirm("Commit the changes", "commit");
+    at.wait_selected("Start the next release");
 }
 
 #[test]

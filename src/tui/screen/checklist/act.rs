@@ -2,7 +2,7 @@
 
 use crate::domain::item::ItemState;
 use crate::domain::plan::{Check, CommandSpec, ItemKind};
-use crate::domain::run::Run;
+use crate::domain::run::{Run, RunPurpose};
 use crate::domain::sequence;
 use crate::tui::listing::{ListRow, RowAct};
 use crate::tui::screen::view::{View, Watcher};
@@ -62,9 +62,17 @@ pub fn act(view: &View<'_>, row: &ListRow) -> Option<Enter> {
         RowAct::Deploy(env) => Some(deploy(view, env)),
         RowAct::Rehearse(env) => Some(Enter::Does(format!("rehearses the rollback in {}", view.clean(env.as_str())))),
         RowAct::Next(run) => next(view, row, view.release.and_then(|release| release.run(run))),
-        RowAct::Failed(_, _) => does("asks: try again, skip, or roll back"),
+        RowAct::Failed(run, _) => match view.release.and_then(|release| release.run(run)).map(|run| run.purpose) {
+            Some(RunPurpose::Deployment) | None => does("asks: try again, skip, or roll back"),
+            Some(RunPurpose::Rollback | RunPurpose::Rehearsal) => does("asks: try again, skip, or end it here"),
+        },
         RowAct::Unknown(_, _) => does("asks what became of it"),
         RowAct::Resume(_) => does("ends the pause"),
+        RowAct::Proposal(_) => does("asks: roll back, or go on with a reason"),
+        RowAct::Tag => does("makes the tag, and asks before"),
+        RowAct::Told => does("records that a person told them"),
+        RowAct::Incident => does("moves the incident on"),
+        RowAct::Commit => does("commits what is changed, and asks before"),
         RowAct::Complete => does("completes the release"),
         RowAct::Abandon => does("ends the release's record"),
         RowAct::Unlock(_) => does("asks why it may be deployed to again"),

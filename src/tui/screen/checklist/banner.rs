@@ -56,9 +56,11 @@ fn proposal(view: &View<'_>) -> Vec<Pieces> {
     let seen = if fired.words.is_empty() { title } else { fired.words.as_str() };
     let to = view.run.and_then(|run| run.from.as_deref());
     let to = to.map(|from| format!(" to {}", view.clean(from))).unwrap_or_default();
+    // The key stands before the numbers: where there is little room, these are what gives way.
     vec![
-        vec![(format!("Rollback proposed {since} ago: {}", view.clean(seen)), Role::Error)],
+        vec![(format!("Rollback proposed {since} ago"), Role::Error)],
         vec![(view.shown.keys.roll_back.clone(), Role::Key), (format!(" rolls back{to}"), Role::Text)],
+        vec![(view.clean(seen), Role::Error)],
     ]
 }
 

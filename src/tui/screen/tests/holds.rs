@@ -137,7 +137,7 @@ fn the_phase_is_said_in_words() {
         ("complete", "complete"),
         ("observing", "deploying 3/6"),
         ("unwatched", "deploying 3/6"),
-        ("proposed", "paused at verification 5/6"),
+        ("proposed", "ROLLBACK PROPOSED"),
         ("paused", "paused at 3/6"),
         ("unknown", "OUTCOME UNKNOWN at 3/6"),
         ("asking", "verifying 6/6"),
