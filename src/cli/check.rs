@@ -30,8 +30,14 @@ struct Line {
 
 /// Checks again and says what was found; done when all of it holds.
 pub fn run(context: &mut Context, ids: &[String], again: bool) -> Ending {
+    // Heard before the first check starts: one that relco left behind could not be stopped any more.
+    let stop = Arc::new(AtomicBool::new(false));
+    let hook = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop)).ok();
     let asked = context.session.checks_again(ids, again)?;
-    let unfinished = finish(context)?;
+    let unfinished = finish(context, &stop)?;
+    if let Some(hook) = hook {
+        signal_hook::low_level::unregister(hook);
+    }
     if unfinished > 0 {
         let what = if unfinished == 1 { "1 check".to_owned() } else { format!("{unfinished} checks") };
         context.out.warn(&format!("stopped: {what} said nothing"));
@@ -65,12 +71,10 @@ pub fn run(context: &mut Context, ids: &[String], again: bool) -> Ending {
 
 /// Waits for the checks that run, and says how far they are where somebody looks on. Ctrl-C stops them all; answers
 /// how many said nothing then.
-fn finish(context: &mut Context) -> Result<usize, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let hook = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop)).ok();
+fn finish(context: &mut Context, stop: &AtomicBool) -> Result<usize, Failure> {
     let shows = std::io::stderr().is_terminal() && !context.out.json;
-    let all = context.session.jobs_left();
-    let (mut said, mut unfinished) = (0, 0);
+    let all = context.session.checks_left();
+    let (mut said, mut unfinished) = (None, 0);
     while context.session.has_jobs() {
         if stop.swap(false, Ordering::Relaxed) {
             unfinished = context.session.jobs_left();
@@ -79,14 +83,15 @@ fn finish(context: &mut Context) -> Result<usize, Failure> {
         for warning in &context.session.pump(LOOK)?.warnings {
             context.out.warn(warning);
         }
-        let done = all - context.session.jobs_left().min(all);
-        if shows && done > said && done < all {
-            eprintln!("  {done} of {all} checks said something");
-            said = done;
+        let snapshot = context.session.snapshot();
+        let running = snapshot.observed.checking.iter().filter(|(_, since)| since.is_some());
+        let running: Vec<&str> = running.map(|(id, _)| id.as_str()).collect();
+        let done = all - snapshot.observed.checking.len().min(all);
+        let words = format!("  {done} of {all} checks done; running: {}", running.join(", "));
+        if shows && !running.is_empty() && said.as_ref() != Some(&words) {
+            eprintln!("{}", safe(&words));
+            said = Some(words);
         }
-    }
-    if let Some(hook) = hook {
-        signal_hook::low_level::unregister(hook);
     }
     Ok(unfinished)
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::basis::Basis;
 use super::event::CheckVerdict;
 use super::event::Finding;
 use super::followup::FollowUpState;
@@ -141,6 +142,19 @@ pub enum Command {
         ok: bool,
         /// What was observed.
         observed: String,
+        /// What it looked at.
+        basis: Basis,
+    },
+    /// Record what a gate's command gave.
+    RecordGateCheck {
+        /// Which.
+        gate: GateId,
+        /// Whether it holds.
+        ok: bool,
+        /// What was observed.
+        observed: String,
+        /// What it looked at.
+        basis: Basis,
     },
     /// Accept a blocker of any kind.
     Waive {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::basis::Basis;
 use super::followup::FollowUpState;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, RunId, SessionId, TriggerId};
 use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, RoleAct, Severity, Status};
@@ -100,6 +101,8 @@ pub enum Fact {
         evidence: Option<String>,
         /// The candidate it holds for.
         commit: Option<String>,
+        /// What the check that decided it looked at; none for a person's word.
+        basis: Option<Basis>,
     },
     /// A role said yes or no to this candidate.
     SignedOff {
@@ -130,6 +133,8 @@ pub enum Fact {
         reason: Option<String>,
         /// The candidate it was said about.
         commit: Option<String>,
+        /// What the check that said it looked at; none for a person's word.
+        basis: Option<Basis>,
     },
     /// A blocker that is neither a gate nor an item was accepted.
     BlockerWaived {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::basis::Basis;
 use super::id::AttemptId;
 
 /// The state of an item.
@@ -110,6 +111,8 @@ pub struct ItemRecord {
     pub evidence: Evidence,
     /// The candidate it was said about, where it is bound to one.
     pub commit: Option<String>,
+    /// What the check that said it looked at; none for a person's word.
+    pub basis: Option<Basis>,
 }
 
 /// The verdict on a gate.

@@ -3,6 +3,7 @@
 //! Commands go through `decide`, which gives events or a refusal; `apply` folds events into state and never fails.
 //! Everything from outside (the commit at HEAD, what a changelog holds, the time) is passed in.
 
+pub mod basis;
 pub mod command;
 pub mod decide;
 pub mod digest;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::basis::Basis;
 use super::event::{CheckVerdict, Finding};
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, Role, RunId, TriggerId};
 use super::incident::Incident;
@@ -85,6 +86,8 @@ pub struct GateRecord {
     pub evidence: Option<String>,
     /// The candidate it holds for; none for a word given before there was one.
     pub commit: Option<String>,
+    /// What the check that decided it looked at; none for a person's word.
+    pub basis: Option<Basis>,
 }
 
 /// A role's word.

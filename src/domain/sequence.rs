@@ -171,6 +171,7 @@ pub fn not_applicable(
                 observed: None,
                 reason: Some(rule),
                 commit: None,
+                basis: None,
             })
         })
         .collect()

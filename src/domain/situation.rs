@@ -62,6 +62,11 @@ pub struct Observed {
     pub head: Option<Head>,
     /// Tracked files that differ from HEAD, the first few.
     pub dirty: Vec<String>,
+    /// A hash of what the changed files hold; none where tracked files are clean.
+    pub files: Option<String>,
+    /// Checks of the project that are under way, by the id that a person asks for, with when each began; one that
+    /// waits for its turn did not begin yet.
+    pub checking: BTreeMap<String, Option<Timestamp>>,
     /// History is cut off: what is compared may be incomplete.
     pub shallow: bool,
     /// Release tags: tag, version, commit.

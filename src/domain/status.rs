@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+use super::basis::Basis;
+use super::duration;
 use super::event::CheckVerdict;
 use super::id::{EnvName, GateId, ItemId, Role, RunId};
 use super::item::{GateVerdict, ItemState};
@@ -65,11 +67,28 @@ pub struct GateRow {
     pub void: Option<String>,
     /// The rule that says that it does not apply.
     pub not_applicable: Option<String>,
+    /// Its check is under way: since when, or that it waits for its turn.
+    pub checking: Option<Option<Timestamp>>,
+}
+
+/// What stands beside a row whose check is under way.
+fn checking_words(since: Option<Timestamp>, now: Timestamp) -> String {
+    match since {
+        Some(since) => format!("its check runs, {}", duration::clock(duration::between(since, now))),
+        None => "its check waits for its turn".to_owned(),
+    }
 }
 
 fn void_words(commit: Option<&str>, by: &str) -> String {
     let short = commit.map_or("no candidate", |commit| commit.get(..7).unwrap_or(commit));
     format!("{by} spoke about {short}; the candidate moved")
+}
+
+/// Why what a check said does not hold any more.
+fn stale_words(basis: &Basis, moved: &str) -> String {
+    let commit = basis.commit.as_deref().map_or("no commit", |commit| commit.get(..7).unwrap_or(commit));
+    let files = if basis.files.is_some() { " with changed files" } else { "" };
+    format!("its check looked at {commit}{files}; {moved}")
 }
 
 /// Every gate with the verdict that holds for the present candidate.
@@ -89,6 +108,7 @@ fn gate_row(sit: &Situation<'_>, gate: &Gate) -> GateRow {
         evidence: String::new(),
         void: None,
         not_applicable: None,
+        checking: sit.observed.checking.get(&format!("gate:{}", gate.id)).copied(),
     };
     let Some(release) = sit.release else { return row };
     row.not_applicable = gate.when.excludes(release.kind(), release.breaking(), None);
@@ -98,7 +118,12 @@ fn gate_row(sit: &Situation<'_>, gate: &Gate) -> GateRow {
     let parts = [record.evidence.as_deref(), record.reason.as_deref()];
     row.evidence = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
     flag(sit, &gate.role, &record.by, &mut row.evidence);
-    if release.holds_for_candidate(record.commit.as_deref()) {
+    if let (Some(basis), Some(command)) = (&record.basis, &gate.check) {
+        match basis.moved(sit.observed, release, command) {
+            None => row.verdict = record.verdict,
+            Some(what) => row.void = Some(stale_words(basis, what)),
+        }
+    } else if release.holds_for_candidate(record.commit.as_deref()) {
         row.verdict = record.verdict;
     } else if record.verdict != GateVerdict::Open {
         row.void = Some(void_words(record.commit.as_deref(), &record.by));
@@ -179,8 +204,21 @@ fn pre_release_row(sit: &Situation<'_>, item: &Item) -> Row {
         row.evidence = rule;
         return row;
     }
+    if let Some(since) = sit.observed.checking.get(item.id.as_str()) {
+        row.state = ItemState::Doing;
+        row.at = *since;
+        row.evidence = checking_words(*since, sit.now);
+        return row;
+    }
     if let Some(record) = release.items.get(&item.id) {
-        let holds = record.commit.is_none() || release.holds_for_candidate(record.commit.as_deref());
+        let stale = match (&record.basis, &item.kind) {
+            (Some(basis), ItemKind::Command(step)) => {
+                basis.moved(sit.observed, release, &step.run).map(|moved| stale_words(basis, moved))
+            }
+            _ => None,
+        };
+        let bound = record.basis.is_none() && record.commit.is_some();
+        let holds = stale.is_none() && (!bound || release.holds_for_candidate(record.commit.as_deref()));
         let waived = record.state == ItemState::Waived;
         if holds && (waived || !matches!(item.kind, ItemKind::Automatic(_))) {
             row.state = record.state;
@@ -191,7 +229,8 @@ fn pre_release_row(sit: &Situation<'_>, item: &Item) -> Row {
             return row;
         }
         if !holds && record.state != ItemState::Open {
-            row.evidence = format!("void: {}", void_words(record.commit.as_deref(), &record.by));
+            let why = stale.unwrap_or_else(|| void_words(record.commit.as_deref(), &record.by));
+            row.evidence = format!("void: {why}");
         }
     }
     if let ItemKind::Automatic(check) = &item.kind {
@@ -378,7 +417,7 @@ fn judge_rehearsed(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
     match of_this_plan().find(|run| changed(run).is_none()).or_else(|| of_this_plan().next()) {
         Some(run) => {
             let at = run.ended.map_or(run.started, |(at, _)| at);
-            let age = super::duration::between(at, sit.now);
+            let age = duration::between(at, sit.now);
             if let Some(files) = changed(run) {
                 let more = if files.len() > 2 { format!(" and {} more", files.len() - 2) } else { String::new() };
                 let named = files.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
@@ -386,9 +425,9 @@ fn judge_rehearsed(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
                 return;
             }
             if age > sit.plan.rehearsal_valid {
-                let valid = super::duration::words(sit.plan.rehearsal_valid);
+                let valid = duration::words(sit.plan.rehearsal_valid);
                 row.evidence =
-                    format!("rehearsed {} ago as {}, which counts for {valid}", super::duration::words(age), run.id);
+                    format!("rehearsed {} ago as {}, which counts for {valid}", duration::words(age), run.id);
                 return;
             }
             done(row, "relco", at, &format!("rehearsed in {} as {}", run.env, run.id));

@@ -95,6 +95,7 @@ fn release() -> Vec<Fact> {
             reason: None,
             evidence: text("run 881"),
             commit: text(COMMIT),
+            basis: None,
         },
         Fact::SignedOff {
             role: Role::PRODUCT_OWNER.into(),
@@ -111,6 +112,7 @@ fn release() -> Vec<Fact> {
             observed: text("3 of 3 answered"),
             reason: text("hotfix"),
             commit: text(COMMIT),
+            basis: None,
         },
         Fact::BlockerWaived { blocker: "rehearsal".to_owned(), reason: "same scripts as 1.2.4".to_owned(), by },
         Fact::CheckRecorded {

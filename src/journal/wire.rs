@@ -70,12 +70,13 @@ kinds! {
     "release.abandoned" 1 ReleaseAbandoned { "reason" = reason }
 
     "gate.decided" 1 GateDecided {
-        "gate" = gate, "verdict" = verdict, "by" = by, "reason" = reason, "evidence" = evidence, "commit" = commit
+        "gate" = gate, "verdict" = verdict, "by" = by, "reason" = reason, "evidence" = evidence, "commit" = commit,
+        "basis" = basis
     }
     "signoff.given" 1 SignedOff { "role" = role, "yes" = yes, "by" = by, "note" = note, "commit" = commit }
     "item.set" 1 ItemSet {
         "run" = run, "item" = item, "state" = state, "by" = by, "observed" = observed, "reason" = reason,
-        "commit" = commit
+        "commit" = commit, "basis" = basis
     }
     "blocker.waived" 1 BlockerWaived { "blocker" = blocker, "reason" = reason, "by" = by }
     "check.recorded" 1 CheckRecorded {

@@ -61,7 +61,10 @@ impl Session {
                     let there = seen.health == Health::Well;
                     let command = Command::RecordArtifact { artifact, there, observed: seen.why };
                     // A session that is gone does not want the answer any more.
-                    if to.send(JobDone { commands: vec![command], check_of: Some(about.clone()) }).is_err() {
+                    if to
+                        .send(JobDone { commands: vec![command], check_of: Some(about.clone()), ..JobDone::default() })
+                        .is_err()
+                    {
                         return;
                     }
                 }

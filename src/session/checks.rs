@@ -6,13 +6,13 @@
 //! is about the candidate that stood when it began: one that ends after the candidate moved says nothing.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::effects::{CHECK_LIMIT, CheckOf, JobDone, end_words};
+use super::check_jobs::Job;
+use super::effects::{CHECK_LIMIT, CheckOf};
 use super::notes::breaking_of;
 use super::truth::{LedgerAsked, TruthError};
 use super::{ActError, Session};
+use crate::domain::basis::Basis;
 use crate::domain::command::Command;
 use crate::domain::digest::sha256_hex;
 use crate::domain::event::CheckVerdict;
@@ -24,11 +24,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::release::{CheckResult, ReleaseState};
 use crate::domain::upgrade::Breaking;
 use crate::domain::version_files::Matrix;
-use crate::system::bounded::{BoundedCommand, End, Finished};
 use crate::system::probe::Prober;
 
-/// How many of the project's checks run at once.
-const AT_ONCE: usize = 4;
 /// The names of relco's own checks.
 const OWN: [&str; 3] = ["changelog", "versions", "upgrade"];
 
@@ -143,11 +140,13 @@ impl Session {
         let mut asked = self.checks_named(ids)?;
         if ids.is_empty() && !again {
             let held: Vec<Checked> = asked.asked.extract_if(.., |one| self.still_holds(one)).collect();
-            let why = "holds for this candidate and its plan; --again runs it all the same";
+            let why = "it holds, nothing that it looked at moved; --again runs it all the same";
             asked.left_out.extend(held.iter().map(|one| (name(one), why.to_owned())));
         }
         self.record_own_checks()?;
         self.pay_found_ports()?;
+        let runs: Vec<Checked> = asked.asked.extract_if(.., |one| self.is_under_way(one)).collect();
+        asked.left_out.extend(runs.iter().map(|one| (name(one), "it runs already".to_owned())));
         let wants: Vec<&Checked> = asked.asked.iter().filter(|one| !matches!(one, Checked::Own(_))).collect();
         if wants.is_empty() {
             return Ok(asked);
@@ -220,22 +219,24 @@ impl Session {
         (gates.map(|gate| Checked::Gate(gate.id.clone())).collect(), items.collect())
     }
 
-    /// It passed for this candidate: neither the commit, nor its files, nor the frozen plan that has its command moved
-    /// since. Before there is a candidate anything may have moved.
+    /// It passed, and nothing moved that it looked at: neither the commit, nor the files, nor its command.
     fn still_holds(&self, one: &Checked) -> bool {
-        let Some(release) = self.release().filter(|release| release.candidate.is_some()) else { return false };
+        let Some(release) = self.release() else { return false };
+        let rests = |basis: Option<&Basis>, spec: Option<&CommandSpec>| {
+            basis.zip(spec).is_some_and(|(basis, spec)| basis.moved(&self.observed, release, spec).is_none())
+        };
         match one {
             Checked::Own(_) => false,
             Checked::Gate(id) => release.gates.get(id).is_some_and(|record| {
-                record.verdict == GateVerdict::Passed
-                    && record.by == "relco"
-                    && release.holds_for_candidate(record.commit.as_deref())
+                let spec = self.plan().gate(id).and_then(|gate| gate.check.as_ref());
+                record.verdict == GateVerdict::Passed && rests(record.basis.as_ref(), spec)
             }),
             Checked::Item(id) => release.items.get(id).is_some_and(|record| {
-                record.state == ItemState::Done
-                    && record.by == "relco"
-                    && record.commit.is_some()
-                    && release.holds_for_candidate(record.commit.as_deref())
+                let spec = self.plan().item(id).and_then(|item| match &item.kind {
+                    ItemKind::Command(step) => Some(&step.run),
+                    _ => None,
+                });
+                record.state == ItemState::Done && rests(record.basis.as_ref(), spec)
             }),
         }
     }
@@ -316,7 +317,8 @@ impl Session {
             values.extend(self.environment_values(env));
         }
         let command = self.bounded(&spec, values, self.root.clone(), CHECK_LIMIT);
-        Some(Job { asked, spec, command, about: CheckOf { commit: release.commit().map(str::to_owned) } })
+        let basis = Basis::now(&self.observed, &spec);
+        Some(Job { asked, spec, command, basis, about: CheckOf { commit: release.commit().map(str::to_owned) } })
     }
 
     /// The plan's probes, ready to be asked in an environment. Asking is the caller's to do, on a thread where it may
@@ -342,43 +344,10 @@ impl Session {
         let probes = self.plan().probes.iter();
         Ok(probes.map(|probe| (probe.clone(), Prober::new(probe, values.clone(), self.root.clone()))).collect())
     }
-
-    /// Stops the checks that run, with everything that they started, and begins no other one. What they would have
-    /// said is not recorded.
-    pub fn stop_checks(&mut self) {
-        self.stop_checks.store(true, Ordering::Relaxed);
-    }
-
-    /// How many answers are still to come.
-    pub fn jobs_left(&self) -> usize {
-        self.jobs_open
-    }
-
-    fn start_checks(&mut self, jobs: VecDeque<Job>) {
-        // Each round has its own, so that stopping one does not stop the next.
-        self.stop_checks = Arc::new(AtomicBool::new(false));
-        self.jobs_open += jobs.len();
-        let threads = jobs.len().min(AT_ONCE);
-        let queue = Arc::new(Mutex::new(jobs));
-        for _ in 0..threads {
-            let (queue, to, stop) = (Arc::clone(&queue), self.jobs.0.clone(), Arc::clone(&self.stop_checks));
-            std::thread::spawn(move || {
-                loop {
-                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    let Some(job) = next else { return };
-                    let done = job.run(&stop);
-                    // A session that is gone does not want the answer any more.
-                    if to.send(done).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    }
 }
 
 /// The id under which a person asks for a check.
-fn name(one: &Checked) -> String {
+pub(super) fn name(one: &Checked) -> String {
     match one {
         Checked::Own(id) | Checked::Item(id) => id.to_string(),
         Checked::Gate(id) => format!("gate:{id}"),
@@ -392,49 +361,6 @@ fn is_new(release: &ReleaseState, name: &str, result: &CheckResult) -> bool {
             || old.findings != result.findings
             || old.commit != result.commit
     })
-}
-
-/// A check of the project that waits for its turn.
-#[derive(Debug)]
-struct Job {
-    asked: Checked,
-    spec: CommandSpec,
-    command: BoundedCommand,
-    about: CheckOf,
-}
-
-impl Job {
-    fn run(self, stop: &AtomicBool) -> JobDone {
-        let unheard = JobDone { commands: Vec::new(), check_of: Some(self.about.clone()) };
-        if stop.load(Ordering::Relaxed) {
-            return unheard;
-        }
-        let finished = self.command.run_unless(stop);
-        if finished.end == End::Stopped {
-            return unheard;
-        }
-        let ok = finished.end == End::Exited(0);
-        let words = words(&self.spec, &finished, ok);
-        let command = match self.asked {
-            Checked::Own(_) => return JobDone { commands: Vec::new(), check_of: Some(self.about) },
-            Checked::Gate(gate) if ok => {
-                Command::DecideGate { gate, verdict: GateVerdict::Passed, reason: None, evidence: Some(words) }
-            }
-            Checked::Gate(gate) => {
-                Command::DecideGate { gate, verdict: GateVerdict::Failed, reason: Some(words), evidence: None }
-            }
-            Checked::Item(item) => Command::RecordItemCheck { item, ok, observed: words },
-        };
-        JobDone { commands: vec![command], check_of: Some(self.about) }
-    }
-}
-
-/// What a check said: its last line; what it is and how it ended where that is not the whole answer.
-fn words(spec: &CommandSpec, finished: &Finished, ok: bool) -> String {
-    match finished.last_line() {
-        Some(line) if ok => crate::domain::text::fit(&String::from_utf8_lossy(line), 160),
-        _ => format!("{}: {}", spec.words(), end_words(finished)),
-    }
 }
 
 fn versions_result(matrix: &Matrix, commit: &str) -> CheckResult {

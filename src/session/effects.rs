@@ -27,8 +27,12 @@ const NOTICE_LIMIT: Duration = Duration::from_secs(20);
 pub(super) const CHECK_LIMIT: Duration = Duration::from_secs(600);
 
 /// What a job found: commands to carry out next, in order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct JobDone {
+    /// It only began.
+    pub begun: bool,
+    /// The check that it was, by the id that a person asks for.
+    pub ended: Option<String>,
     pub commands: Vec<Command>,
     /// What it was a check of, when it was one: relco speaks then, not the person who operates it.
     pub check_of: Option<CheckOf>,
@@ -45,7 +49,7 @@ fn spawn(to: &Sender<JobDone>, work: impl FnOnce() -> Vec<Command> + Send + 'sta
     let to = to.clone();
     std::thread::spawn(move || {
         // A session that is gone does not want the answer any more; what was in flight is found on its return.
-        let _ = to.send(JobDone { commands: work(), check_of: None });
+        let _ = to.send(JobDone { commands: work(), ..JobDone::default() });
     });
 }
 

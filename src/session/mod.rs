@@ -8,6 +8,7 @@ mod account;
 mod artifacts;
 mod by_git;
 mod changes;
+mod check_jobs;
 mod checks;
 mod drafts;
 mod effects;
@@ -158,8 +159,8 @@ pub struct Session {
     jobs: (Sender<JobDone>, Receiver<JobDone>),
     /// How many jobs have not answered.
     jobs_open: usize,
-    /// Set when the checks that run are not wanted any more.
-    stop_checks: Arc<std::sync::atomic::AtomicBool>,
+    /// The project's checks that run.
+    under_way: check_jobs::UnderWay,
     /// Why the walk stopped last.
     stopped: Option<Refusal>,
     /// Attempts of which it was said that they are over their time.

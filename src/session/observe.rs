@@ -6,13 +6,14 @@ use semver::Version;
 
 use super::Session;
 use crate::config::trust;
+use crate::domain::basis::files_hash;
 use crate::domain::command::Command;
 use crate::domain::id::AttemptId;
 use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::situation::{Head, Observed, Seen};
 use crate::domain::tag::TagPattern;
 use crate::system::attempt::{self, Found};
-use crate::system::git::GitError;
+use crate::system::git::{Dirty, GitError};
 use crate::system::presence;
 
 /// How many changed files are named.
@@ -117,6 +118,7 @@ impl Session {
             completed_releases: kept.completed_releases,
             drill: kept.drill,
             ports: kept.ports,
+            checking: kept.checking,
             ..Observed::default()
         };
         match self.git.head() {
@@ -127,7 +129,10 @@ impl Session {
         }
         seen.shallow = self.git.is_shallow();
         match self.git.dirty() {
-            Ok(dirty) => seen.dirty = dirty.paths.into_iter().take(DIRTY_NAMED).collect(),
+            Ok(dirty) => {
+                seen.files = self.files_hash(&dirty);
+                seen.dirty = dirty.paths.into_iter().take(DIRTY_NAMED).collect();
+            }
             Err(error) => seen.no_repository = Some(error.to_string()),
         }
         if let Ok(pattern) = self.plan().tag.parse::<TagPattern>()
@@ -147,6 +152,18 @@ impl Session {
         }
         seen.changed_since_rehearsal = self.scripts_since_rehearsals();
         self.observed = seen;
+    }
+
+    /// What tells one content of the changed files from another, without reading them: each one's length and time. Of
+    /// more files than are named, nobody can say that they are the same as before.
+    fn files_hash(&self, dirty: &Dirty) -> Option<String> {
+        let content = |path: &String| {
+            let meta = std::fs::symlink_metadata(self.root.join(path));
+            let written = |meta: &std::fs::Metadata| meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+            meta.map_or_else(|_| "gone".to_owned(), |meta| format!("{} {:?}", meta.len(), written(&meta)))
+        };
+        let more = (dirty.total > dirty.paths.len()).then(|| ("", crate::system::clock::now().to_string()));
+        files_hash(dirty.paths.iter().map(|path| (path.as_str(), content(path))).chain(more))
     }
 
     /// The version that is being prepared, where one is.

@@ -176,7 +176,7 @@ impl Session {
             advance: VecDeque::<RunId>::new(),
             jobs: channel(),
             jobs_open: 0,
-            stop_checks: Arc::default(),
+            under_way: super::check_jobs::UnderWay::default(),
             stopped: None,
             over_time: std::collections::BTreeSet::new(),
             silent: std::collections::BTreeSet::new(),

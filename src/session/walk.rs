@@ -88,6 +88,14 @@ impl Session {
     }
 
     fn job_done(&mut self, done: JobDone, walked: &mut Walked) -> Result<(), ActError> {
+        if let Some(id) = &done.ended {
+            self.under_way.ended(id);
+        }
+        self.observed.checking = self.under_way.rows();
+        if done.begun {
+            walked.changed = true;
+            return Ok(());
+        }
         self.jobs_open = self.jobs_open.saturating_sub(1);
         if let Some(about) = done.check_of {
             return self.check_done(&done.commands, &about, walked);

@@ -42,6 +42,8 @@ pub enum Ask {
     Type(AttemptId, Line),
     /// Run checks: all automatic ones, or these.
     Check(Vec<String>),
+    /// Stop the checks that run.
+    StopChecks,
     /// Pin this line of an attempt's log, counted from 1.
     Pin(AttemptId, u64),
     /// Keep this text as the release notes.
@@ -211,7 +213,11 @@ impl Worker {
                 inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match next {
-                Ok(Ask::Quit) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Ask::Quit) | Err(RecvTimeoutError::Disconnected) => {
+                    // A check only looks: without anybody who waits for its answer it ends too.
+                    let _ = self.session.end_checks();
+                    return;
+                }
                 Ok(ask) => self.answer(ask),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -277,10 +283,24 @@ impl Worker {
             Ask::Check(ids) => {
                 let result = self.session.run_checks(&ids);
                 self.finish(result.map(|asked| {
-                    let left_out = asked.left_out.into_iter().map(|(id, why)| format!("{id} not checked: {why}"));
                     let held_back = asked.held_back.map(|refusal| refusal.to_string());
-                    left_out.filter(|_| ids.len() == 1).chain(held_back).collect()
+                    let left_out = asked.left_out;
+                    let words = match left_out.len() {
+                        _ if ids.len() == 1 => {
+                            left_out.iter().map(|(id, why)| format!("{id} not checked: {why}")).collect()
+                        }
+                        0 => Vec::new(),
+                        1 => vec!["1 check was not run again: nothing that it looked at moved".to_owned()],
+                        count => vec![format!("{count} checks were not run again: nothing that they looked at moved")],
+                    };
+                    words.into_iter().chain(held_back).collect()
                 }));
+            }
+            Ask::StopChecks => {
+                let count = self.session.checks_left();
+                self.session.stop_checks();
+                let checks = if count == 1 { "1 check" } else { &format!("{count} checks") };
+                self.say(Ok(vec![format!("{checks} stopped; what they would have said is not on record")]));
             }
             Ask::Pin(attempt, line) => {
                 let pinned = self.session.pinned(&attempt, line);

@@ -151,14 +151,14 @@ fn what_holds_for_this_candidate_is_not_run_again() {
     check(&["check"]);
     assert_eq!(ran(), 1);
     let text = check(&["check"]);
-    assert!(text.contains("gate:qa  not run: holds for this candidate"), "{text}");
+    assert!(text.contains("gate:qa  not run: it holds, nothing that it looked at moved"), "{text}");
     assert_eq!(ran(), 1);
     check(&["check", "--again"]);
     check(&["check", "qa"]);
     assert_eq!(ran(), 3);
     at.git(&["commit", "--quiet", "--allow-empty", "--message", "Moves"]);
     at.must(&["release", "candidate"]);
-    assert!(check(&["gate", "list"]).contains("the candidate moved"), "it is seen to be stale");
+    assert!(check(&["gate", "list"]).contains("; the candidate moved"), "it is seen to be stale");
     check(&["check"]);
     assert_eq!(ran(), 4);
 }
@@ -183,4 +183,126 @@ fn an_interrupt_stops_checks_with_all_that_they_started() {
     assert!(text.contains("stopped: 1 check said nothing"), "{text}");
     assert!(writeln!(pipe, "good").is_err(), "nobody reads any more");
     assert!(at.must(&["gate", "list"]).contains("open"));
+}
+
+/// A project with one gate and one item, whose checks count their runs and pass.
+fn with_checks_that_count() -> Stage {
+    let at = Stage::plain();
+    at.write("code.txt", "one\n");
+    at.write(
+        "relco.toml",
+        "[[gate]]\nid = \"qa\"\ncheck = [\"sh\", \"-c\", \"echo gate >>../ran\"]\n\n\
+         [[item]]\nid = \"pipeline\"\nrun = [\"sh\", \"-c\", \"echo item >>../ran\"]\n",
+    );
+    at.git(&["add", "--all"]);
+    at.git(&["commit", "--quiet", "--message", "Checks"]);
+    at.must(&["trust", "--yes"]);
+    at.must(&["release", "start", "minor"]);
+    at
+}
+
+fn ran(at: &Stage) -> usize {
+    std::fs::read_to_string(at.dir().join("ran")).unwrap_or_default().lines().count()
+}
+
+/// What relco says, however it ends.
+fn said(at: &Stage, arguments: &[&str]) -> String {
+    let output = at.relco(arguments);
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+#[test]
+fn before_there_is_a_candidate_a_check_is_stale_once_commit_files_or_command_moved() {
+    let at = with_checks_that_count();
+    said(&at, &["check"]);
+    assert_eq!(ran(&at), 2);
+    let text = said(&at, &["check"]);
+    assert!(text.contains("pipeline  not run") && text.contains("gate:qa  not run"), "{text}");
+    assert_eq!(ran(&at), 2);
+    let stale = |moved: &str| {
+        let text = said(&at, &["status"]);
+        assert!(text.contains(&format!("; {moved}")) && text.contains("CI/CD pipeline green: void"), "{moved}: {text}");
+        let text = said(&at, &["gate", "list"]);
+        assert!(text.contains(&format!("; {moved}")), "{moved}: {text}");
+    };
+    at.write("code.txt", "two\n");
+    stale("files changed");
+    at.git(&["commit", "--quiet", "--all", "--message", "Two"]);
+    stale("HEAD moved");
+    said(&at, &["check"]);
+    assert_eq!(ran(&at), 4);
+    assert!(!said(&at, &["status"]).contains("void"));
+    let other = std::fs::read_to_string(at.project().join("relco.toml")).unwrap().replace("echo ", "printf '%s\\\\n' ");
+    at.write("relco.toml", &other);
+    stale("its command changed");
+}
+
+#[test]
+fn what_passed_on_the_commit_that_becomes_the_candidate_holds_for_it() {
+    let at = with_checks_that_count();
+    said(&at, &["check"]);
+    at.must(&["release", "candidate"]);
+    let text = said(&at, &["gate", "list"]);
+    assert!(!text.contains("void"), "{text}");
+    said(&at, &["check"]);
+    assert_eq!(ran(&at), 2, "nothing moved");
+    // HEAD going past the candidate says nothing about what was found of it.
+    at.git(&["commit", "--quiet", "--allow-empty", "--message", "Later"]);
+    assert!(!said(&at, &["gate", "list"]).contains("void"));
+    at.must(&["release", "candidate"]);
+    let text = said(&at, &["status"]);
+    assert!(text.contains("CI/CD pipeline green: void") && text.contains("the candidate moved"), "{text}");
+}
+
+#[test]
+fn what_passed_with_changed_files_does_not_hold_for_the_candidate() {
+    let at = with_checks_that_count();
+    at.write("code.txt", "two\n");
+    said(&at, &["check"]);
+    at.git(&["checkout", "--quiet", "code.txt"]);
+    at.must(&["release", "candidate"]);
+    let text = said(&at, &["gate", "list"]);
+    assert!(text.contains("files were changed when it ran"), "{text}");
+}
+
+#[test]
+fn checks_run_side_by_side_a_few_at_a_time_in_sight_and_are_stopped_together() {
+    let at = Stage::plain();
+    let pipe = at.dir().join("pipe");
+    assert!(at.command("mkfifo").arg(&pipe).status().unwrap().success());
+    let gates: String = (1..=6)
+        .map(|one| {
+            format!("[[gate]]\nid = \"g{one}\"\ntitle = \"G{one}\"\nrole = \"qa\"\ncheck = [\"sh\", \"-c\", \"echo $$ >>../began; read word <../pipe\"]\n")
+        })
+        .collect();
+    at.write("relco.toml", &gates);
+    at.git(&["add", "--all"]);
+    at.git(&["commit", "--quiet", "--message", "Gates"]);
+    at.must(&["trust", "--yes"]);
+    at.must(&["release", "start", "minor"]);
+    let mut session = session(&at);
+    let ids: Vec<String> = (1..=6).map(|one| format!("gate:g{one}")).collect();
+    session.run_checks(&ids).unwrap();
+    let began = || std::fs::read_to_string(at.dir().join("began")).unwrap_or_default().lines().count();
+    crate::support::stage::until("four checks", || {
+        session.pump(std::time::Duration::from_millis(5)).unwrap();
+        began() == 4
+    });
+    let checking = session.snapshot().observed.checking;
+    assert_eq!((checking.len(), checking.values().filter(|since| since.is_some()).count()), (6, 4), "{checking:?}");
+    // One that runs is not started a second time.
+    let asked = session.run_checks(&["g1".to_owned()]).unwrap();
+    assert_eq!(asked.left_out, [("gate:g1".to_owned(), "it runs already".to_owned())]);
+    let recorded = session.snapshot().records.len();
+    session.end_checks().unwrap();
+    assert_eq!((session.checks_left(), session.jobs_left(), began()), (0, 0, 4));
+    assert_eq!(session.snapshot().records.len(), recorded, "they said nothing");
+    let alive = |pid: &str| std::path::Path::new("/proc").join(pid).exists();
+    let pids = std::fs::read_to_string(at.dir().join("began")).unwrap();
+    crate::support::stage::until("the end of all that ran", || !pids.lines().any(alive));
+    // The next round is not stopped with it.
+    let asked = session.run_checks(&["g1".to_owned()]).unwrap();
+    assert_eq!(asked.asked.len(), 1);
+    crate::support::stage::until("the fifth", || began() == 5);
+    session.end_checks().unwrap();
 }

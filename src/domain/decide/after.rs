@@ -228,6 +228,7 @@ fn as_declared(
                 observed: Some(failure.outcome.words()),
                 reason: Some("its plan says that the run goes on without it".to_owned()),
                 commit: None,
+                basis: None,
             });
             outcome.warnings.push(format!("{words} to go on"));
             outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Waived));

@@ -45,6 +45,7 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::SignOff { .. }
         | Command::SetItem { .. }
         | Command::RecordItemCheck { .. }
+        | Command::RecordGateCheck { .. }
         | Command::Waive { .. }
         | Command::RecordCheck { .. } => word::decide(sit, command),
         Command::StartDeployment { .. }

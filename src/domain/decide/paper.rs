@@ -327,6 +327,7 @@ fn slot_done(
         observed: Some(words.join(", ")),
         reason: None,
         commit: None,
+        basis: None,
     });
     outcome.extend(after_slot(sit, release, run, &slot.id, ItemState::Done));
     outcome

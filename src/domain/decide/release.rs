@@ -2,6 +2,7 @@
 
 use semver::Version;
 
+use super::super::basis::Basis;
 use super::super::command::Command;
 use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
@@ -107,6 +108,7 @@ fn start(
             observed: owned(reason),
             reason: None,
             commit: None,
+            basis: None,
         }));
         for (id, what, role) in [
             ("forward-port", "forward-port the fix to the main line", Role::DEVELOPER),
@@ -142,7 +144,7 @@ fn candidate(sit: &Situation<'_>, commit: &str, branch: Option<&String>) -> Resu
         return Err(Refusal::new(format!("{short} is the candidate already")));
     }
     let moved = release.candidate.as_ref().is_some_and(|old| old.commit != commit);
-    let voided = if moved { bound_to_candidate(sit, release) } else { Vec::new() };
+    let voided = if moved { bound_to_candidate(sit, release, commit) } else { Vec::new() };
     let mut outcome = Outcome::default();
     // A run of the old candidate cannot go on with the new one: "continue with a fix" starts a new run.
     if moved {
@@ -176,11 +178,16 @@ fn candidate(sit: &Situation<'_>, commit: &str, branch: Option<&String>) -> Resu
     Ok(outcome)
 }
 
-/// Everything that was said about the old candidate, by name.
-fn bound_to_candidate(sit: &Situation<'_>, release: &ReleaseState) -> Vec<String> {
+/// Everything that was said about the old candidate, by name. What a check said of the very commit that is set now
+/// goes on to hold.
+fn bound_to_candidate(sit: &Situation<'_>, release: &ReleaseState, new: &str) -> Vec<String> {
+    let goes_on = |basis: Option<&Basis>| {
+        basis.is_some_and(|basis| basis.commit.as_deref() == Some(new) && basis.files.is_none())
+    };
     let mut names: Vec<String> = status::gates(sit)
         .into_iter()
         .filter(|gate| gate.verdict != super::super::item::GateVerdict::Open)
+        .filter(|gate| !goes_on(release.gates.get(&gate.id).and_then(|record| record.basis.as_ref())))
         .map(|gate| gate.title)
         .collect();
     names.extend(
@@ -191,7 +198,9 @@ fn bound_to_candidate(sit: &Situation<'_>, release: &ReleaseState) -> Vec<String
             .map(|(role, _)| format!("{role} sign-off")),
     );
     for row in status::pre_release(sit) {
-        let bound = release.items.get(&row.id).is_some_and(|record| record.commit.is_some());
+        let bound = release.items.get(&row.id).is_some_and(|record| {
+            (record.commit.is_some() || record.basis.is_some()) && !goes_on(record.basis.as_ref())
+        });
         let staged = matches!(
             sit.plan.item(&row.id).map(|item| &item.kind),
             Some(ItemKind::Automatic(Check::Deployed(_) | Check::Verified(_)))
@@ -306,6 +315,7 @@ fn complete(sit: &Situation<'_>) -> Result<Outcome, Refusal> {
                     observed: Some(log_line.clone()),
                     reason: None,
                     commit: None,
+                    basis: None,
                 });
             }
         }

@@ -68,6 +68,7 @@ pub(super) fn set(run: &Run, slot: &ItemId, state: ItemState, observed: Option<S
         observed,
         reason: None,
         commit: None,
+        basis: None,
     }
 }
 

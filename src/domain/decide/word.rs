@@ -20,6 +20,20 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::DecideGate { gate, verdict, reason, evidence } => {
             decide_gate(sit, gate, *verdict, reason.as_ref(), evidence.as_ref())
         }
+        Command::RecordGateCheck { gate, ok, observed, basis } => {
+            let (verdict, reason, evidence) = match ok {
+                true => (GateVerdict::Passed, None, Some(observed)),
+                false => (GateVerdict::Failed, Some(observed), None),
+            };
+            let mut outcome = decide_gate(sit, gate, verdict, reason, evidence)?;
+            for fact in &mut outcome.release {
+                if let Fact::GateDecided { basis: looked_at, .. } = fact {
+                    *looked_at = Some(basis.clone());
+                }
+            }
+            outcome.warnings.clear();
+            Ok(outcome)
+        }
         Command::SignOff { role, yes, note } => sign_off(sit, role, *yes, note.as_ref()),
         Command::SetItem { run: None, item, state, observed, reason } => {
             let release = open_release(sit)?;
@@ -28,7 +42,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
         Command::SetItem { run: Some(run), item, state, observed, reason } => {
             set_slot(sit, run, item, *state, observed.as_ref(), reason.as_ref())
         }
-        Command::RecordItemCheck { item, ok, observed } => {
+        Command::RecordItemCheck { item, ok, observed, basis } => {
             let release = open_release(sit)?;
             let state = if *ok { ItemState::Done } else { ItemState::Failed };
             Ok(Outcome::release(Fact::ItemSet {
@@ -39,6 +53,7 @@ pub(super) fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, 
                 observed: Some(observed.clone()),
                 reason: None,
                 commit: release.commit().map(str::to_owned),
+                basis: Some(basis.clone()),
             }))
         }
         Command::Waive { blocker, reason } => waive(sit, blocker, reason),
@@ -89,6 +104,7 @@ fn decide_gate(
         reason: reason.clone(),
         evidence: owned(evidence),
         commit: release.commit().map(str::to_owned),
+        basis: None,
     });
     if sit.by != "relco" {
         outcome.warnings.extend(role_warning(sit, &row.role));
@@ -176,6 +192,7 @@ fn set_pre_release(
         observed: seen(state, observed, Some(item)),
         reason: reason.clone(),
         commit,
+        basis: None,
     });
     outcome.warnings.extend(role_warning(sit, &item.role));
     if state == ItemState::Waived {
@@ -261,6 +278,7 @@ fn set_slot(
         observed: seen(state, observed, item),
         reason,
         commit: None,
+        basis: None,
     });
     if let Some(item) = item {
         outcome.warnings.extend(role_warning(sit, &item.role));
@@ -278,6 +296,7 @@ fn taken_back(sit: &Situation<'_>, run: &Run, id: &ItemId) -> Outcome {
         observed: None,
         reason: Some("the skip was taken back".to_owned()),
         commit: None,
+        basis: None,
     })
 }
 

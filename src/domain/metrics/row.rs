@@ -228,7 +228,10 @@ impl MetricRow {
         };
         let mut inside = vec![self.counts_words()];
         let what = if self.ranged { "between" } else { "95 % interval" };
-        inside.extend(self.interval_words().map(|i| format!("{what} {}", if self.ranged { i.replace(" to ", " and ") } else { i })));
+        inside.extend(
+            self.interval_words()
+                .map(|i| format!("{what} {}", if self.ranged { i.replace(" to ", " and ") } else { i })),
+        );
         if let (Some(worst), true) = (self.worst, self.n > 1) {
             inside.push(format!("longest {}", self.amount(worst)));
         }

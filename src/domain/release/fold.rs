@@ -119,7 +119,7 @@ impl ReleaseState {
 
     fn apply_word(&mut self, rec: &Recorded) {
         match &rec.fact {
-            Fact::GateDecided { gate, verdict, by, reason, evidence, commit } => {
+            Fact::GateDecided { gate, verdict, by, reason, evidence, commit, basis } => {
                 let record = GateRecord {
                     verdict: *verdict,
                     by: by.clone(),
@@ -128,6 +128,7 @@ impl ReleaseState {
                     reason: reason.clone(),
                     evidence: evidence.clone(),
                     commit: commit.clone(),
+                    basis: basis.clone(),
                 };
                 self.gates.insert(gate.clone(), record);
             }
@@ -142,7 +143,7 @@ impl ReleaseState {
                 };
                 self.sign_offs.insert(role.clone(), record);
             }
-            Fact::ItemSet { run, item, state, by, observed, reason, commit } => {
+            Fact::ItemSet { run, item, state, by, observed, reason, commit, basis } => {
                 let evidence = Evidence { observed: observed.clone(), reason: reason.clone(), attempt: None };
                 let record = ItemRecord {
                     state: *state,
@@ -151,6 +152,7 @@ impl ReleaseState {
                     at: rec.at,
                     evidence,
                     commit: commit.clone(),
+                    basis: basis.clone(),
                 };
                 match run {
                     None => {
@@ -370,6 +372,7 @@ fn attempt_record(
         at: rec.at,
         evidence: Evidence { observed, reason, attempt: Some(attempt.clone()) },
         commit: None,
+        basis: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Fields};
 use super::field::{Field, Misfit};
+use crate::domain::basis::Basis;
 use crate::domain::event::Finding;
 use crate::domain::run::{AttemptOutcome, Slot};
 use crate::frame::Value;
@@ -31,6 +32,7 @@ macro_rules! tables {
 }
 
 tables! {
+    Basis { "commit" = commit, "files" = files, "config" = config }
     Finding { "text" = text, "role" = role }
     Slot { "id" = id, "item" = item, "act" = act, "list" = list }
 }

@@ -28,6 +28,10 @@ impl Cockpit {
 
     fn perform_act(&mut self, id: Id) {
         match id {
+            Id::Check if self.checks_run() => {
+                let list = entries([("stop them", "what they would have said is not recorded"), ("let them run", "")]);
+                self.ask_choice(About::StopChecks, "Checks are running", list);
+            }
             Id::Check => self.carry(Ask::Check(Vec::new())),
             Id::ReleaseStart => self.ask_release(),
             Id::ReleaseCandidate => self.ask_candidate(),

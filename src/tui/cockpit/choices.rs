@@ -6,6 +6,7 @@ use crate::domain::plan::Purpose;
 
 use super::Cockpit;
 use super::dialogs::About;
+use crate::tui::worker::Ask;
 
 impl Cockpit {
     pub(super) fn chosen(&mut self, at: usize) {
@@ -16,6 +17,7 @@ impl Cockpit {
                     self.perform(*what);
                 }
             }
+            About::StopChecks if at == 0 => self.carry(Ask::StopChecks),
             About::GateChoice(gate) => {
                 let verdict = [GateVerdict::Passed, GateVerdict::Failed].get(at).copied();
                 self.ask_gate(gate, verdict.unwrap_or(GateVerdict::Waived));

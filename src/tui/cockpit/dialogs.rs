@@ -51,6 +51,8 @@ pub enum About {
     GateReason(GateId, GateVerdict),
     /// Pass, fail or waive.
     GateChoice(GateId),
+    /// Whether the checks that run go on.
+    StopChecks,
     /// Yes or no for a role.
     SignOff(Role),
     /// Why no.

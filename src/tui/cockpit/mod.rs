@@ -306,7 +306,12 @@ impl Cockpit {
             .is_some_and(|one| one.release.as_ref().is_some_and(|release| release.running().next().is_some()))
     }
 
-    /// Whether a reading grows old on the screen, or a proposal waits.
+    /// Whether checks of the project run, or wait for their turn.
+    fn checks_run(&self) -> bool {
+        self.snapshot().is_some_and(|one| !one.observed.checking.is_empty())
+    }
+
+    /// Whether a reading grows old on the screen, a proposal waits, or a check runs.
     fn shows_seconds(&self) -> bool {
         let fresh = self.watches.iter().any(|one| one.is_fresh(self.now.wall));
         let waits = self.snapshot().and_then(|one| one.release.as_ref()).is_some_and(|release| {
@@ -314,7 +319,7 @@ impl Cockpit {
                 release.fired.iter().any(|fired| fired.run.as_ref() == Some(&run.id) && fired.answered.is_none())
             })
         });
-        fresh || waits
+        fresh || waits || self.checks_run()
     }
 
     fn refresh_timeline(&mut self) {

@@ -441,7 +441,7 @@ impl Cockpit {
         }
         put(Do::Act(Id::IncidentNote), "note");
         if open_run.is_none() && matches!(self.focus, Pane::Gates | Pane::List) {
-            put(Do::Act(Id::Check), "check again");
+            put(Do::Act(Id::Check), if self.checks_run() { "stop checks" } else { "check again" });
             put(Do::Act(Id::ItemSkip), "skip");
         }
         if failed {

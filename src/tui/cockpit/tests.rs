@@ -551,6 +551,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::Scripts(..)
         | Ask::Turn(_)
         | Ask::Probed
+        | Ask::StopChecks
         | Ask::Quit => false,
     }
 }

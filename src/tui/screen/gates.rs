@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::view::View;
+use crate::domain::duration;
 use crate::domain::item::{GateVerdict, ItemState, Tally};
 use crate::domain::status::GateRow;
 use crate::domain::time;
@@ -33,7 +34,11 @@ pub fn draw(view: &View<'_>, buf: &mut Buffer, area: Rect) -> Vec<(u16, usize)> 
 }
 
 fn state(gate: &GateRow) -> ItemState {
-    if gate.not_applicable.is_some() { ItemState::NotApplicable } else { gate.verdict.as_item_state() }
+    match (&gate.not_applicable, gate.checking) {
+        (Some(_), _) => ItemState::NotApplicable,
+        (None, Some(_)) => ItemState::Doing,
+        (None, None) => gate.verdict.as_item_state(),
+    }
 }
 
 /// How an item's state looks.
@@ -131,6 +136,13 @@ fn draw_row(view: &View<'_>, buf: &mut Buffer, row: Rect, gate: &GateRow, select
 fn fact(view: &View<'_>, gate: &GateRow) -> (String, String) {
     if gate.not_applicable.is_some() {
         return ("n/a".to_owned(), String::new());
+    }
+    match gate.checking {
+        Some(Some(since)) => {
+            return (format!("runs {}", duration::clock(duration::between(since, view.shown.now))), String::new());
+        }
+        Some(None) => return ("waits".to_owned(), String::new()),
+        None => {}
     }
     let who = gate.by.as_deref().map(|by| view.person(by)).unwrap_or_default();
     let age = gate.at.map(|at| time::age(at, view.shown.now)).unwrap_or_default();

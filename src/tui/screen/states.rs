@@ -211,6 +211,7 @@ impl World {
             reason: None,
             evidence: evidence.map(str::to_owned),
             commit: Some(COMMIT.to_owned()),
+            basis: None,
         })
     }
 
@@ -223,6 +224,7 @@ impl World {
             observed: None,
             reason: reason.map(str::to_owned),
             commit: run.is_none().then(|| COMMIT.to_owned()),
+            basis: None,
         })
     }
 
@@ -709,7 +711,15 @@ pub fn hotfix() -> World {
     world.wait(60).fact(Fact::CandidateSet { commit, branch, plan_hash: "plan".to_owned(), breaking: false, voided });
     let (gate, by, commit) = ("security".into(), "kim@example.com".to_owned(), None);
     let reason = Some("no input is parsed here".to_owned());
-    world.fact(Fact::GateDecided { gate, verdict: GateVerdict::Waived, by, reason, evidence: None, commit });
+    world.fact(Fact::GateDecided {
+        gate,
+        verdict: GateVerdict::Waived,
+        by,
+        reason,
+        evidence: None,
+        commit,
+        basis: None,
+    });
     world.project(Fact::DebtAdded {
         debt: "D1".to_owned(),
         text: "forward-port 1.2.3".to_owned(),

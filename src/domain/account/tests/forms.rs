@@ -37,6 +37,7 @@ fn prepared() -> Story {
         reason: None,
         evidence: some("run 881, 214 passed"),
         commit: some(COMMIT),
+        basis: None,
     });
     story.tell(Fact::SignedOff { role: "qa".into(), yes: true, by: "li".into(), note: None, commit: some(COMMIT) });
     story.tell(Fact::BlockerWaived { blocker: "window".into(), reason: "agreed by phone".into(), by: "ana".into() });

@@ -243,6 +243,7 @@ impl Story {
             observed: Some(observed.to_owned()).filter(|text| !text.is_empty()),
             reason: matches!(state, ItemState::Skipped).then(|| "agreed".to_owned()),
             commit: None,
+            basis: None,
         })
     }
 

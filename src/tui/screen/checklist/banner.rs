@@ -6,6 +6,7 @@ use crate::domain::item::ItemState;
 use crate::domain::release::Phase;
 use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::domain::time;
+use crate::tui::glyphs::State;
 use crate::tui::screen::view::{View, Watcher};
 use crate::tui::screen::words;
 use crate::tui::theme::Role;
@@ -27,6 +28,7 @@ pub fn banner(view: &View<'_>) -> Vec<Pieces> {
     lines.extend(watcher(view));
     lines.extend(proposal(view));
     lines.extend(paused(view));
+    lines.extend(checking(view));
     match view.run {
         Some(_) => lines.extend(after(view)),
         None => lines.extend(readiness(view)),
@@ -75,6 +77,21 @@ fn paused(view: &View<'_>) -> Option<Pieces> {
     let who = view.person(&pause.by);
     let words = format!("{glyph} Paused: {}  ", view.clean(&pause.reason));
     Some(vec![(words, Role::Warning), (format!("{who} {clock}"), Role::Dim)])
+}
+
+/// Checks that run and wait, and how to stop them.
+fn checking(view: &View<'_>) -> Option<Pieces> {
+    let all = &view.sit.observed.checking;
+    let run = all.values().filter(|since| since.is_some()).count();
+    let counts = [(run, "run", "runs"), (all.len() - run, "wait", "waits")];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, many, one)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    let words = format!("{} Checks: {}  ", view.theme.glyphs.state(State::Running), counts.join(", "));
+    let key = view.shown.keys.check.clone();
+    (!all.is_empty()).then(|| vec![(words, Role::Running), (key, Role::Key), (" stops them".to_owned(), Role::Text)])
 }
 
 /// Whether production may start, with what stands in the way and has no row of its own.

@@ -182,7 +182,12 @@ fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
 
 fn doing(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> (Vec<String>, Role) {
     let Some(attempt) = attempt.filter(|attempt| attempt.outcome.is_none()) else {
-        return (vec!["doing".to_owned()], Role::Running);
+        let of_check = row.item.as_ref().filter(|_| row.run.is_none());
+        return match of_check.and_then(|item| view.sit.observed.checking.get(item.as_str())) {
+            Some(Some(since)) => (vec![duration::clock(duration::between(*since, view.shown.now))], Role::Running),
+            Some(None) => (vec!["waits".to_owned()], Role::Dim),
+            None => (vec!["doing".to_owned()], Role::Running),
+        };
     };
     let took = duration::between(attempt.started.unwrap_or(attempt.intended), view.shown.now);
     let usual = usual(view, row);
