@@ -30,7 +30,11 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Prints the output of a step's latest attempt.
 pub fn run(context: &mut Context, step: Option<&str>, follow: bool) -> Ending {
     let release = context.session.release().ok_or_else(|| no_attempt("no release is open"))?;
-    let attempt = find(release, step).ok_or_else(|| no_attempt("no attempt of that step is on record"))?.id.clone();
+    let Some(attempt) = find(release, step).map(|attempt| attempt.id.clone()) else {
+        let check = step.and_then(|name| Some((name, context.session.check_log_dir(name)?)));
+        let (name, dir) = check.ok_or_else(|| no_attempt("no attempt of that step is on record"))?;
+        return Ok(of_check(context, name, &dir));
+    };
     let dir = context.session.attempt_dir(&attempt).ok_or_else(|| no_attempt("no release is open"))?;
     let mut printer = Printer::default();
     loop {
@@ -56,9 +60,30 @@ pub fn run(context: &mut Context, step: Option<&str>, follow: bool) -> Ending {
     Ok(Exit::Done)
 }
 
-/// The last lines with what they are of; a log may be larger than any document.
-fn document(context: &Context, id: &AttemptId, dir: &Path) -> serde_json::Value {
-    let attempt = context.session.release().and_then(|release| release.attempts.get(id));
+/// What a check said when it ran last.
+fn of_check(context: &Context, name: &str, dir: &Path) -> Exit {
+    if context.out.json {
+        let (total, texts) = last_lines(dir);
+        context.out.document(&json!({
+            "schema": 1,
+            "attempt": null,
+            "run": null,
+            "item": name,
+            "number": null,
+            "outcome": null,
+            "path": dir.join(LOG_NAME).display().to_string(),
+            "line_count": total,
+            "first_line": (total + 1).saturating_sub(texts.len() as u64),
+            "lines": texts,
+        }));
+    } else {
+        Printer::default().show(dir, &context.out);
+    }
+    Exit::Done
+}
+
+/// How many lines a log has, and the last of them.
+fn last_lines(dir: &Path) -> (u64, Vec<String>) {
     let (total, lines) = match Reader::open(dir) {
         Ok(reader) => {
             let first = reader.lines().saturating_sub(DOCUMENT_LINES as u64);
@@ -66,7 +91,13 @@ fn document(context: &Context, id: &AttemptId, dir: &Path) -> serde_json::Value 
         }
         Err(_) => (0, Vec::new()),
     };
-    let texts: Vec<String> = lines.iter().map(|line| text::sanitize_line(&line.bytes, LINE_CELLS).text()).collect();
+    (total, lines.iter().map(|line| text::sanitize_line(&line.bytes, LINE_CELLS).text()).collect())
+}
+
+/// The last lines with what they are of; a log may be larger than any document.
+fn document(context: &Context, id: &AttemptId, dir: &Path) -> serde_json::Value {
+    let attempt = context.session.release().and_then(|release| release.attempts.get(id));
+    let (total, texts) = last_lines(dir);
     json!({
         "schema": 1,
         "attempt": id.as_str(),

@@ -4,6 +4,7 @@
 //! through `decide` like any other. Must never record by itself. Enter at [`Session::start_checks`].
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 
 use super::checks::{Checked, name};
 use super::effects::{CheckOf, JobDone, end_words};
-use super::{ActError, Session};
+use super::{ActError, Session, check_log};
 use crate::domain::basis::Basis;
 use crate::domain::command::Command;
 use crate::domain::plan::CommandSpec;
@@ -124,6 +125,8 @@ pub(super) struct Job {
     pub spec: CommandSpec,
     pub command: BoundedCommand,
     pub basis: Basis,
+    /// Where its output is kept.
+    pub log: Option<PathBuf>,
     pub about: CheckOf,
 }
 
@@ -136,6 +139,10 @@ impl Job {
         let finished = self.command.run_unless(stop);
         if finished.end == End::Stopped {
             return unheard;
+        }
+        if let Some(dir) = &self.log {
+            // The verdict stands without it.
+            let _ = check_log::keep(dir, &finished.output);
         }
         let ok = finished.end == End::Exited(0);
         let observed = words(&self.spec, &finished, ok);

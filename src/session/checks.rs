@@ -318,7 +318,8 @@ impl Session {
         }
         let command = self.bounded(&spec, values, self.root.clone(), CHECK_LIMIT);
         let basis = Basis::now(&self.observed, &spec);
-        Some(Job { asked, spec, command, basis, about: CheckOf { commit: release.commit().map(str::to_owned) } })
+        let log = self.check_log_place(&name(one));
+        Some(Job { asked, spec, command, basis, log, about: CheckOf { commit: release.commit().map(str::to_owned) } })
     }
 
     /// The plan's probes, ready to be asked in an environment. Asking is the caller's to do, on a thread where it may

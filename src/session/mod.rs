@@ -9,6 +9,7 @@ mod artifacts;
 mod by_git;
 mod changes;
 mod check_jobs;
+mod check_log;
 mod checks;
 mod drafts;
 mod effects;

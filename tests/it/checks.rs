@@ -86,6 +86,9 @@ fn a_check_runs_beside_the_session_and_relco_speaks() {
     assert_eq!(verdict(&session), Some((GateVerdict::Failed, "relco".to_owned())));
     let reason = session.release().unwrap().gates.get(&GateId::from("qa")).unwrap().reason.clone().unwrap();
     assert!(reason.ends_with("exit 1: bad"), "{reason}");
+    // What it said stands there whole, for whoever wants to know more.
+    assert_eq!(at.must(&["log", "gate:qa"]).trim_end(), "bad");
+    assert!(at.must(&["--json", "log", "gate:qa"]).contains("\"line_count\": 1"));
 }
 
 #[test]
