@@ -54,7 +54,7 @@ fn check(global: &Global, out: &Output) -> Ending {
         }
         return Err(Failure::usage(broken).hint("the release that is open goes on with its frozen plan"));
     }
-    let trusted = snapshot.observed.trusted;
+    let trusted = session.trusts_file();
     if out.json {
         let problems: [u8; 0] = [];
         out.document(&json!({

@@ -78,6 +78,7 @@ impl From<ActError> for Failure {
                 let hint = error.hint();
                 Self::environment(error.to_string()).hint(hint)
             }
+            ActError::Plan { why, hint } => Self::environment(why).hint(hint),
             ActError::System(what) => Self::environment(what),
         }
     }

@@ -10,6 +10,7 @@ use super::exit::{Ending, Exit, Failure};
 use super::output::safe;
 use crate::domain::command::Command as Act;
 use crate::domain::id::EnvName;
+use crate::session::WantsTrust;
 
 /// Says what an environment runs.
 pub fn live(context: &mut Context, command: LiveCommand) -> Ending {
@@ -80,34 +81,41 @@ fn debts(context: &Context) -> Exit {
 
 /// Shows what trusting the configuration allows, and records that it may when a person says so.
 pub fn trust(context: &mut Context, hash: Option<&str>, yes: bool) -> Ending {
-    let Some(closure) = context.session.closure().map(str::to_owned) else {
-        return said(context, None, false, "this project has no relco.toml: there is nothing to trust");
-    };
-    if context.session.asks_for_nothing() {
-        return said(
-            context,
-            Some(&closure),
-            true,
-            "relco.toml runs nothing and asks nothing: there is nothing to trust",
-        );
+    let closure = context.session.closure().map(str::to_owned);
+    let mut wanted = context.session.wants_trust();
+    if wanted.is_empty() {
+        let words = match &closure {
+            None => "this project has no relco.toml: there is nothing to trust",
+            Some(_) if context.session.asks_for_nothing() => {
+                "relco.toml runs nothing and asks nothing: there is nothing to trust"
+            }
+            Some(_) => "this text is trusted already",
+        };
+        return said(context, closure.as_deref(), closure.is_some(), words);
     }
-    if context.session.snapshot().observed.trusted {
-        return said(context, Some(&closure), true, "this text is trusted already");
-    }
-    if let Some(hash) = hash
-        && hash != closure
-    {
-        return Err(refused(format!("the configuration's hash is {closure}, not {hash}: nothing was trusted"))
-            .hint("look at what changed in relco.toml"));
+    if let Some(hash) = hash {
+        let known: Vec<String> = wanted.iter().map(|one| one.hash.clone()).collect();
+        wanted.retain(|one| one.hash == hash);
+        if wanted.is_empty() {
+            let known = known.join(", ");
+            return Err(refused(format!("the configuration's hash is {known}, not {hash}: nothing was trusted"))
+                .hint("look at what changed in relco.toml"));
+        }
     }
     if !context.out.json {
-        show(context, &closure);
+        wanted.iter().for_each(|one| show(context, one));
     }
     if hash.is_none() && !yes && !asked()? {
         return Err(refused("nothing was trusted".to_owned()).hint("--yes, or --hash with the hash above"));
     }
-    context.session.grant_trust(Some(&closure))?;
-    said(context, Some(&closure), true, "trusted: exactly this text may do what stands above")
+    let hashes: Vec<String> = wanted.iter().map(|one| one.hash.clone()).collect();
+    context.session.grant_trust(&hashes)?;
+    if let Some(left) = context.session.wants_trust().first() {
+        let left = left.frozen.as_deref().unwrap_or("relco.toml");
+        context.out.warn(&format!("{left} is another text, and not trusted yet: relco trust"));
+    }
+    let hash = hashes.first().map(String::as_str);
+    said(context, hash, true, "trusted: exactly this text may do what stands above")
 }
 
 fn refused(what: String) -> Failure {
@@ -123,22 +131,19 @@ fn said(context: &Context, hash: Option<&str>, trusted: bool, words: &str) -> En
     Ok(Exit::Done)
 }
 
-fn show(context: &Context, closure: &str) {
-    let allows = &context.session.loaded().allows;
-    if allows.is_empty() {
-        context.out.line("relco.toml runs nothing and asks nothing");
-        context.out.line(format!("hash {closure}"));
-        return;
+fn show(context: &Context, wanted: &WantsTrust) {
+    if let Some(frozen) = &wanted.frozen {
+        context.out.line(safe(&format!("relco.toml says something else than {frozen}.")));
     }
     context.out.line(context.out.bold("trusting this text allows:"));
-    for one in allows {
+    for one in &wanted.allows {
         let line = safe(&format!("{}  ({}, {})", one.act.words(), one.place, one.key));
         context.out.line(format!("  {:>4}  {line}", one.line));
     }
     context
         .out
         .line("scripts that these commands run are not part of the text: whoever changes one needs no new trust");
-    context.out.line(format!("hash {closure}"));
+    context.out.line(format!("hash {}", wanted.hash));
 }
 
 /// Asks on a terminal; without one, an answer must come as an option.

@@ -115,10 +115,9 @@ fn start(
 
 fn candidate(context: &mut Context, rev: &str) -> Ending {
     let commit = context.session.resolve(rev)?;
-    let head = context.session.snapshot().observed.head;
-    let branch = head.filter(|head| head.commit == commit).and_then(|head| head.branch);
-    let said = format!("candidate {}", short(&commit));
-    context.act(&Act::SetCandidate { commit, branch }, &said)
+    let acted = context.session.candidate_from(&commit)?;
+    context.said(&acted, &format!("candidate {}", short(&commit)));
+    Ok(Exit::Done)
 }
 
 fn tag(context: &mut Context, make: bool) -> Ending {

@@ -15,6 +15,7 @@ use super::file::{
 };
 use super::merge;
 use super::read::{self, Findings};
+use super::trust::{self, Allowed};
 use crate::domain::digest::sha256_hex;
 use crate::domain::incident::cadence::Cadence;
 use crate::domain::plan::{
@@ -50,6 +51,15 @@ pub fn thaw(frozen: &str) -> Result<Plan, ConfigError> {
     match ConfigError::of(findings.problems) {
         Some(error) => Err(error),
         None => Ok(plan),
+    }
+}
+
+/// Everything that trusting this plan allows, with the lines of its frozen text.
+pub fn allows(plan: &Plan) -> Vec<Allowed> {
+    match read::read(FROZEN, freeze(plan).as_bytes()) {
+        Ok((file, positions)) => trust::allows(&file, &Findings { positions, problems: Vec::new() }),
+        // What cannot be read back is never run: there is nothing to allow.
+        Err(_) => Vec::new(),
     }
 }
 

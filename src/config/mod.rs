@@ -5,7 +5,7 @@
 //! [`freeze::thaw`], [`trust`], [`places`], [`prefs`].
 
 pub mod build;
-mod check;
+pub mod check;
 pub mod duration;
 pub mod error;
 pub mod file;

@@ -19,6 +19,7 @@ use super::error::plain;
 use super::file::{Command, File, Item};
 use super::read::{Findings, MOST_BYTES};
 use crate::domain::plan::{Channel, CommandSpec, ItemKind, Plan, quote_word};
+use crate::domain::repo_path::RepoPath;
 
 /// The name of the file of grants in a project's state directory.
 pub const FILE_NAME: &str = "trust.toml";
@@ -61,6 +62,8 @@ pub enum Act {
     Read(String),
     /// Give steps a variable.
     Set(String, String),
+    /// Append a line to a file.
+    Write(String),
 }
 
 impl Act {
@@ -73,11 +76,13 @@ impl Act {
             Act::Post(variable) => format!("posts to the address in ${variable}"),
             Act::Read(path) => format!("reads variables from {path}"),
             Act::Set(name, value) => format!("sets {name}={value}"),
+            Act::Write(path) => format!("writes a line to {path}"),
         }
     }
 }
 
-/// Whether nothing of a project could come to run, be asked or be passed on by this plan, wherever its text is now.
+/// Whether nothing of a project could come to run, be asked, be passed on or be written outside of it by this plan,
+/// wherever its text is now.
 pub fn asks_for_nothing(plan: &Plan) -> bool {
     plan.gates.iter().all(|gate| gate.check.is_none())
         && plan.items.iter().all(|item| !matches!(item.kind, ItemKind::Command(_)))
@@ -85,6 +90,7 @@ pub fn asks_for_nothing(plan: &Plan) -> bool {
         && plan.artifacts.is_empty()
         && plan.environments.iter().all(|env| env.vars.is_empty() && env.env_file.is_none())
         && plan.stakeholders.iter().all(|one| one.channel == Channel::ByHand)
+        && plan.release_log.as_ref().is_none_or(|path| RepoPath::parse(path).is_ok())
 }
 
 /// Everything that trusting this file allows, in the order of its lines.
@@ -108,9 +114,14 @@ pub fn allows(file: &File, findings: &Findings) -> Vec<Allowed> {
     }
     let mut add_item = |table: &str, item: &Item| {
         let place = format!("{table} {}", plain(&item.id));
-        for (key, command) in
-            [("run", &item.run), ("undo", &item.undo), ("safe_if", &item.safe_if), ("check", &item.check)]
-        {
+        let commands = [
+            ("run", &item.run),
+            ("undo", &item.undo),
+            ("safe_if", &item.safe_if),
+            ("check", &item.check),
+            ("cancel", &item.cancel),
+        ];
+        for (key, command) in commands {
             add(&item.at, key, &place, run(command));
         }
     };
@@ -133,6 +144,9 @@ pub fn allows(file: &File, findings: &Findings) -> Vec<Allowed> {
         let at = format!("{}.notify", stakeholder.at);
         add(&at, "command", &place, run(&notify.command));
         add(&at, "webhook_env", &place, notify.webhook_env.clone().map(Act::Post));
+    }
+    if let Some(log) = &file.release_log {
+        add(&log.at, "path", "[release_log]", Some(Act::Write(log.path.clone())));
     }
     all.sort_by_key(|allowed| allowed.line);
     all

@@ -3,6 +3,7 @@
 //! Everything impure is already in here as a value, so that `decide`, the greyed-out key and `relco status` are
 //! one pure function each.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -100,6 +101,16 @@ pub struct Observed {
     pub completed_releases: Vec<String>,
     /// A drill: nothing is run, and nobody is told.
     pub drill: bool,
+}
+
+impl Observed {
+    /// The same, where the plan at hand may run or may not.
+    pub fn with_trust(&self, trusted: bool) -> Cow<'_, Self> {
+        match trusted == self.trusted {
+            true => Cow::Borrowed(self),
+            false => Cow::Owned(Self { trusted, ..self.clone() }),
+        }
+    }
 }
 
 /// Where a decision is taken.

@@ -38,11 +38,7 @@ impl Session {
         if !self.observed.trusted {
             return Err(Refusal::new("the project's commands are not trusted yet").next("relco trust").into());
         }
-        let production = self.plan().production().map(|env| env.name.clone());
-        let mut values = self.release_values(release, production.as_ref());
-        if let Some(env) = &production {
-            values.extend(self.environment_values(env));
-        }
+        let values = self.production_values(release);
         let about = CheckOf { commit: release.commit().map(str::to_owned) };
         let artifacts = self.plan().artifacts.iter();
         let jobs: VecDeque<(String, Prober)> = artifacts

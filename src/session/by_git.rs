@@ -10,6 +10,7 @@ use crate::domain::decide::release::may_be_tagged;
 use crate::domain::refusal::Refusal;
 use crate::domain::release::Phase;
 use crate::domain::release_type::ReleaseType;
+use crate::domain::repo_path::RepoPath;
 use crate::domain::situation::Port;
 pub use crate::system::git_program::GitJob;
 use crate::system::git_program::remote_tag;
@@ -220,8 +221,9 @@ impl Session {
     pub fn branch_words(&self) -> Vec<String> {
         let branch = self.git.head().ok().and_then(|head| head.branch).unwrap_or_else(|| "the branch".to_owned());
         let mut words = vec![format!("{branch} is checked out")];
-        if !self.root.join(FILE_NAME).is_file() && self.config.closure.is_some() {
-            let main = self.git.main_branch().unwrap_or_else(|| "main".to_owned());
+        let main = self.git.main_branch().unwrap_or_else(|| "main".to_owned());
+        let of_main = RepoPath::parse(FILE_NAME).is_ok_and(|path| self.git.read_at(&main, &path).is_ok());
+        if !self.root.join(FILE_NAME).is_file() && of_main {
             words.push(format!(
                 "it has no {FILE_NAME}: git show {main}:{FILE_NAME} > FILE, then relco --config FILE; it holds there too"
             ));

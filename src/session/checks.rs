@@ -101,6 +101,18 @@ impl Session {
         told
     }
 
+    /// Whether a release of this commit would break something; relco's own checks look at the candidate, which may be
+    /// another one yet.
+    pub(super) fn breaks_at(&self, commit: &str) -> bool {
+        let checked = self.checked_rev().or_else(|| self.observed.head.as_ref().map(|head| head.commit.clone()));
+        if checked.as_deref() == Some(commit) {
+            return self.observed.breaking;
+        }
+        let from = self.release().and_then(|release| release.base.clone());
+        let asked = LedgerAsked { from, to: Some(commit.to_owned()), ..LedgerAsked::default() };
+        self.ledger(&asked).is_ok_and(|ledger| !breaking_of(&ledger).is_empty())
+    }
+
     /// Everything that the changelog's check depends on, as one hash.
     fn told_from(&self, commit: &str) -> String {
         let rev = self.checked_rev();
@@ -311,12 +323,7 @@ impl Session {
                 _ => return None,
             },
         };
-        let production = self.plan().production().map(|env| env.name.clone());
-        let mut values = self.release_values(release, production.as_ref());
-        if let Some(env) = &production {
-            values.extend(self.environment_values(env));
-        }
-        let command = self.bounded(&spec, values, self.root.clone(), CHECK_LIMIT);
+        let command = self.bounded(&spec, self.production_values(release), self.root.clone(), CHECK_LIMIT);
         let basis = Basis::now(&self.observed, &spec);
         let log = self.check_log_place(&name(one));
         Some(Job { asked, spec, command, basis, log, about: CheckOf { commit: release.commit().map(str::to_owned) } })
@@ -338,10 +345,7 @@ impl Session {
         if !self.observed.trusted {
             return Err(Refusal::new("the project's commands are not trusted yet").next("relco trust").into());
         }
-        let mut values = self.environment_values(env);
-        if let Some(release) = self.release() {
-            values.extend(self.release_values(release, Some(env)));
-        }
+        let values = self.values(self.plan(), self.release(), Some(env));
         let probes = self.plan().probes.iter();
         Ok(probes.map(|probe| (probe.clone(), Prober::new(probe, values.clone(), self.root.clone()))).collect())
     }

@@ -4,7 +4,7 @@
 //! and answers with a command, which goes through `decide` like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ use crate::domain::effect::Effect;
 use crate::domain::id::{AttemptId, ItemId, ProbeId, RunId};
 use crate::domain::notice::NoticeState;
 use crate::domain::plan::{Channel, CommandSpec, Probe};
+use crate::domain::repo_path::RepoPath;
 use crate::domain::run::AttemptOutcome;
 use crate::domain::trigger::{Health, Sample};
 use crate::system::attempt::{self, Declared};
 use crate::system::bounded::{BoundedCommand, End, Finished, Survivors};
 use crate::system::notify::{self, Delivery};
+use crate::system::ordinary;
 use crate::system::probe::Prober;
 
 /// How long a notice may take before its channel counts as hanging.
@@ -110,10 +112,11 @@ impl Session {
         let entry = release.attempts.get(id)?;
         let run = release.run(&entry.run)?;
         let spec = self.spec(release, run, entry);
-        if let Some(parent) = dir.parent() {
-            crate::config::places::make_private(parent).err().map(|error| error.to_string());
-        }
-        let error = match attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir)) {
+        let made = dir.parent().map_or(Ok(()), crate::config::places::make_private).map_err(|error| error.to_string());
+        let begun = made.and_then(|()| {
+            attempt::prepare(&dir, &spec).and_then(|()| attempt::launch(&dir)).map_err(|error| error.to_string())
+        });
+        let error = match begun {
             Ok(launched) => {
                 self.launched.insert(id.clone(), launched);
                 return None;
@@ -123,7 +126,7 @@ impl Session {
         // The intent is durable and nothing started: say so, unless a supervisor was quicker.
         let why = format!("could not start {id}: {error}");
         if !matches!(attempt::declare_void(&dir, "relco", &why), Ok(Declared::Refused(_))) {
-            let outcome = AttemptOutcome::NotExecuted(error.to_string());
+            let outcome = AttemptOutcome::NotExecuted(error);
             let _ = self.act(&import(id, outcome, None));
         }
         Some(why)
@@ -141,7 +144,7 @@ impl Session {
     fn prober(&self, run: &RunId, probe: &ProbeId) -> Option<(Prober, Probe)> {
         let release = self.release()?;
         let run = release.run(run)?;
-        let probe = self.plan().probe(probe)?.clone();
+        let probe = self.plan_of(run).probe(probe)?.clone();
         let prober = Prober::new(&probe, self.run_values(release, run), self.run_dir(run));
         Some((prober, probe))
     }
@@ -165,17 +168,14 @@ impl Session {
             return self.job(move || vec![Command::SettleNotice { notice: id, state, detail }]);
         }
         let channel = self.plan().stakeholders.iter().find(|one| one.name == notice.stakeholder)?.channel.clone();
-        let production = self.plan().production().map(|env| env.name.clone());
-        let mut values: BTreeMap<String, String> = self.release_values(release, production.as_ref());
-        if let Some(env) = &production {
-            values.extend(self.environment_values(env));
-        }
-        values.insert("RELCO_NOTICE".to_owned(), notice.purpose.name().to_owned());
-        let (text, root) = (notice.text.clone(), self.root.clone());
-        if matches!(channel, Channel::Command(_)) && !self.observed.trusted {
+        // Before anything is read or asked that the project names; a notice by hand is a person's.
+        if channel != Channel::ByHand && !self.observed.trusted {
             let detail = Some("the project's commands are not trusted".to_owned());
             return self.job(move || vec![Command::SettleNotice { notice: id, state: NoticeState::Failed, detail }]);
         }
+        let mut values = self.production_values(release);
+        values.insert("RELCO_NOTICE".to_owned(), notice.purpose.name().to_owned());
+        let (text, root) = (notice.text.clone(), self.root.clone());
         self.job(move || {
             let (state, detail) = match notify::send(&channel, &text, &values, &root, NOTICE_LIMIT) {
                 Delivery::Sent => (NoticeState::Sent, None),
@@ -207,16 +207,14 @@ impl Session {
         let Some(path) = &self.plan().release_log else {
             return Some(format!("no release log is configured; paste this line: {line}"));
         };
-        let path = self.root.join(path);
-        let written = std::fs::OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| {
-            use std::io::Write;
-            file.write_all(format!("{line}\n").as_bytes())?;
-            file.sync_data()
-        });
-        match written {
-            Ok(()) => None,
-            Err(error) => Some(format!("cannot write {}: {error}; paste this line: {line}", path.display())),
-        }
+        let cannot = |why: &dyn std::fmt::Display| Some(format!("cannot write {path}: {why}; paste this line: {line}"));
+        let written = match RepoPath::parse(path) {
+            Ok(inside) => ordinary::append_line_inside(&self.root, &inside, line),
+            // Anywhere else is written only because a person saw where.
+            Err(_) if !self.observed.trusted => return cannot(&"it lies outside of the project, which is not trusted"),
+            Err(_) => ordinary::append_line(Path::new(path), line),
+        };
+        written.err().and_then(|error| cannot(&error))
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Elsewhere {
     pub release: ReleaseState,
     /// The plan under which that run was started.
     pub plan: Arc<Plan>,
+    /// Its name.
+    pub plan_hash: String,
 }
 
 /// Which release is meant, and where its record lies.
@@ -84,10 +86,10 @@ impl Session {
             return Some(Arc::clone(kept));
         }
         let run = record.state.runs.iter().rev().find(|run| run.env == production)?;
-        // A plan that cannot be read any more must not stand in the way: the present one is taken.
-        let plan =
-            super::open::thawed_in(record.dir(), &run.plan_hash).map_or_else(|_| Arc::clone(self.plan()), Arc::new);
-        Some(Arc::new(Elsewhere { dir: record.dir().to_owned(), release: record.state.clone(), plan }))
+        // One that cannot be read does not hide that there is a way back: a session on that release says what is wrong.
+        let plan = self.plans.elsewhere(record.dir(), &run.plan_hash);
+        let plan_hash = run.plan_hash.clone();
+        Some(Arc::new(Elsewhere { dir: record.dir().to_owned(), release: record.state.clone(), plan, plan_hash }))
     }
 }
 
@@ -112,7 +114,7 @@ impl Snapshot {
                 release: Some(other.release.clone()),
                 release_dir: Some(other.dir.clone()),
                 plan: Arc::clone(&other.plan),
-                run_plan: None,
+                plans: self.plans.with(&other.plan_hash, &other.plan),
                 ..self.clone()
             };
             let run = target(&snapshot.situation(now), &env).map(|(_, run)| run.id.clone());

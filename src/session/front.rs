@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use semver::Version;
 
 use super::{ActError, Acted, Session};
+use crate::config::load::FILE_NAME;
 use crate::domain::command::Command;
+use crate::domain::refusal::Refusal;
+use crate::domain::repo_path::RepoPath;
 
 impl Session {
     /// Sets the commit of a revision as the candidate.
@@ -15,9 +18,26 @@ impl Session {
     pub fn candidate_from(&mut self, rev: &str) -> Result<Acted, ActError> {
         let commit = self.resolve(rev).map_err(|error| ActError::System(error.to_string()))?;
         self.observe_outside();
+        self.is_own_file(&commit)?;
         let head = self.observed.head.as_ref();
         let branch = head.filter(|head| head.commit == commit).and_then(|head| head.branch.clone());
         self.act(&Command::SetCandidate { commit, branch })
+    }
+
+    /// Whether the file that would be frozen is the one that this commit has: what a release goes by is what it ships.
+    fn is_own_file(&self, commit: &str) -> Result<(), Refusal> {
+        if let Some(broken) = &self.config.broken {
+            return Err(Refusal::new(format!("{FILE_NAME} cannot be used: {broken}")).next("relco config check"));
+        }
+        let Ok(path) = RepoPath::parse(FILE_NAME) else { return Ok(()) };
+        let of = |rev: &str| self.git.read_at(rev, &path).ok();
+        // Another file was named, or one that is in no commit: the person says what holds.
+        if self.config_path.is_some() || of(commit) == of("HEAD") {
+            return Ok(());
+        }
+        let short = commit.get(..7).unwrap_or(commit);
+        Err(Refusal::new(format!("{FILE_NAME} of {short} is not the one that lies here"))
+            .next(format!("git switch --detach {short}, then relco release candidate")))
     }
 
     /// Writes a version to every configured place, or to none, and looks again.

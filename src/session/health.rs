@@ -98,11 +98,10 @@ impl Session {
             (None, Some(_)) => Health::good("config", "relco.toml is understood"),
             (None, None) => Health::good("config", "no relco.toml: the default plan"),
         });
-        let trust = match (&self.config.closure, self.observed.trusted) {
-            (None, _) => Health::good("trust", "there is no command that could run"),
-            (_, true) if self.asks_for_nothing() => Health::good("trust", "there is no command that could run"),
-            (_, true) => Health::good("trust", "the project's commands may run"),
-            (_, false) => Health::limits("trust", "the project's commands are not trusted yet", "relco trust"),
+        let trust = match self.wants_trust().is_empty() {
+            true if self.asks_for_nothing() => Health::good("trust", "there is no command that could run"),
+            true => Health::good("trust", "the project's commands may run"),
+            false => Health::limits("trust", "the project's commands are not trusted yet", "relco trust"),
         };
         found.push(trust);
         if self.observed.tags.is_empty() && self.plan().tag.parse::<TagPattern>().is_ok() {

@@ -21,6 +21,7 @@ mod incident;
 mod late;
 mod notes;
 mod page;
+mod plans;
 mod question;
 mod open;
 mod observe;
@@ -30,6 +31,7 @@ mod scripts;
 mod snapshot;
 mod spec;
 mod stop;
+mod trust;
 mod truth;
 mod typing;
 mod verify;
@@ -54,7 +56,9 @@ pub use elsewhere::{Elsewhere, Place, WayBack};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
+pub use plans::Plans;
 pub use snapshot::{ReleaseSummary, Snapshot};
+pub use trust::WantsTrust;
 pub use truth::{LedgerAsked, TruthError};
 pub use verify::{Verified, VerifyError, repair, verify};
 pub use walk::{Stopped, Walked};
@@ -71,6 +75,7 @@ use crate::domain::plan::Plan;
 use crate::domain::project::ProjectState;
 use crate::domain::refusal::Refusal;
 use crate::domain::release::ReleaseState;
+use crate::domain::run::Run;
 use crate::domain::situation::{Observed, Situation};
 use crate::domain::usual::Usual;
 use crate::journal::error::StoreError;
@@ -111,6 +116,14 @@ pub enum ActError {
     /// The state directory cannot be used: nothing was recorded.
     #[error("{0}")]
     Place(#[from] PlaceError),
+    /// The frozen plan that this goes by cannot be read: nothing was recorded.
+    #[error("{why}")]
+    Plan {
+        /// Which, and why.
+        why: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// Something outside failed before anything was recorded.
     #[error("{0}")]
     System(String),
@@ -135,6 +148,8 @@ pub struct Session {
     dir: PathBuf,
     /// The project's configuration.
     config: Configured,
+    /// The project's file, when it is not `relco.toml` at the top.
+    config_path: Option<PathBuf>,
     /// Who operates relco.
     actor: Actor,
     /// Who speaks, when somebody else is named.
@@ -148,10 +163,8 @@ pub struct Session {
     releases: Vec<Record<ReleaseState>>,
     /// The release that is meant.
     current: Option<usize>,
-    /// The plan frozen for the current release, by its hash.
-    frozen: Option<(String, Arc<Plan>)>,
-    /// The plan under which production's last run was started, where that is another one.
-    run_plan: Option<(String, Arc<Plan>)>,
+    /// The plans that are at hand.
+    plans: Plans,
     /// Another release, whose run in production is the newest.
     elsewhere: Option<Arc<Elsewhere>>,
     observed: Observed,
@@ -194,7 +207,7 @@ struct Configured {
     frozen_hash: String,
     /// Hash that trust is bound to; none without a project file.
     closure: Option<String>,
-    /// Why the file cannot be used, when a frozen plan stands in for it.
+    /// Why the file cannot be used, when a frozen plan, or what was read before, stands in for it.
     broken: Option<String>,
 }
 
@@ -202,23 +215,12 @@ impl Session {
     /// The plan that holds: that of the run that is under way, else the one frozen at the candidate, else the
     /// configuration's.
     fn plan(&self) -> &Arc<Plan> {
-        match (&self.frozen, self.plan_hash()) {
-            (Some((frozen, plan)), Some(hash)) if *frozen == hash => plan,
-            _ => &self.config.plan,
-        }
+        self.plans.to_show(plans::holding(self.release()))
     }
 
-    /// The plan under which a run was started, as far as it is at hand.
-    fn plan_of(&self, run: &crate::domain::run::Run) -> &Arc<Plan> {
-        let of_run = self.run_plan.as_ref().filter(|(hash, _)| *hash == run.plan_hash);
-        of_run.map_or_else(|| self.plan(), |(_, plan)| plan)
-    }
-
-    /// The name of the frozen plan that holds. A run goes on, and back, under the plan that it was started with.
-    fn plan_hash(&self) -> Option<String> {
-        let release = self.release()?;
-        let of_run = release.any_open_run().map(|run| &run.plan_hash).filter(|hash| !hash.is_empty());
-        of_run.or_else(|| release.candidate.as_ref().map(|one| &one.plan_hash)).cloned()
+    /// The plan that a run goes on, and back, with.
+    fn plan_of(&self, run: &Run) -> &Arc<Plan> {
+        self.plans.to_show(plans::of_run(run).or_else(|| plans::holding(self.release())))
     }
 
     /// The release that is meant.
@@ -278,7 +280,7 @@ impl Session {
                 .unwrap_or_default(),
             releases: self.releases.iter().map(|record| ReleaseSummary::of(&record.state)).collect(),
             plan: Arc::clone(self.plan()),
-            run_plan: self.run_plan.as_ref().map(|(_, plan)| Arc::clone(plan)),
+            plans: self.plans.clone(),
             elsewhere: self.elsewhere.clone(),
             observed: self.observed.clone(),
             actor: self.actor.name.clone(),
@@ -300,7 +302,22 @@ impl Session {
     /// Why nothing can be recorded, if so.
     pub fn read_only(&self) -> Option<String> {
         let current = self.current.and_then(|at| self.releases.get(at)).and_then(Record::read_only);
-        current.or_else(|| self.project.read_only())
+        current.or_else(|| self.project.read_only()).or_else(|| {
+            let open = self.release().filter(|release| release.is_open());
+            self.plans.by_hash(plans::holding(open)).err().map(str::to_owned)
+        })
+    }
+
+    /// The plan that a command is decided under, and whether it may run.
+    fn plan_for(&self, command: &Command) -> Result<(&Arc<Plan>, bool), ActError> {
+        let hash = plans::for_command(self.release(), command);
+        let plan = self.plans.by_hash(hash).map_err(|why| {
+            let candidate = self.release().and_then(ReleaseState::commit).unwrap_or("CANDIDATE");
+            let short = candidate.get(..7).unwrap_or(candidate);
+            let hint = format!("git show {short}:relco.toml > FILE, then relco --config FILE: it stands in for it");
+            ActError::Plan { why: why.to_owned(), hint }
+        })?;
+        Ok((plan, self.plans.trusts(hash)))
     }
 
     fn session_id(&self) -> crate::domain::id::SessionId {
@@ -360,12 +377,13 @@ impl Session {
             }
             _ => None,
         };
-        self.thaw_plan()?;
+        self.thaw_plan();
         let stamp = crate::system::clock::stamp();
         let outcome = self.decide(command, stamp.at, starts)?;
         let Outcome { project, release, effects, warnings } = outcome;
         if matches!(command, Command::SetCandidate { .. }) {
             self.freeze_plan()?;
+            self.keep_trust()?;
         }
         let mut acted = Acted { warnings, recorded: Vec::new() };
         if !project.is_empty() {
@@ -379,29 +397,29 @@ impl Session {
             };
             acted.recorded.extend(recorded);
         }
-        self.thaw_plan()?;
+        self.thaw_plan();
         self.after_append(&acted.recorded);
         acted.warnings.extend(self.start(effects));
         Ok(acted)
     }
 
-    fn decide(&self, command: &Command, now: Timestamp, starts: bool) -> Result<Outcome, Refusal> {
+    fn decide(&self, command: &Command, now: Timestamp, starts: bool) -> Result<Outcome, ActError> {
         let by = self.by.as_deref().unwrap_or(&self.actor.name);
         let session = self.session_id();
-        let back = matches!(command, Command::StartRollback { env, .. } if self.plan().is_production(env));
-        let plan = self.run_plan.as_ref().filter(|_| back).map_or_else(|| self.plan(), |(_, plan)| plan);
+        let (plan, trusted) = self.plan_for(command)?;
+        let observed = self.observed.with_trust(trusted);
         let sit = Situation {
             project: &self.project.state,
             release: if starts { None } else { self.release() },
             plan,
-            observed: &self.observed,
+            observed: &observed,
             now,
             zone: &self.zone,
             actor: &self.actor.name,
             by,
             session: &session,
         };
-        decide(&sit, command)
+        Ok(decide(&sit, command)?)
     }
 
     fn current_record(&mut self) -> Option<&mut Record<ReleaseState>> {
@@ -419,7 +437,7 @@ impl Session {
         }
         new |= self.discover_releases()?;
         if new {
-            self.thaw_plan()?;
+            self.thaw_plan();
             self.observe_record();
         }
         Ok(new)
@@ -459,9 +477,7 @@ impl Session {
     /// # Errors
     /// The refusal that [`Session::act`] would give.
     pub fn dry_run(&self, command: &Command) -> Result<Outcome, Refusal> {
-        let snapshot = self.snapshot();
-        let now = crate::system::clock::now();
-        decide(&snapshot.situation(now), command)
+        self.snapshot().dry_run(crate::system::clock::now(), command)
     }
 
     /// Why the walk of a run stopped last, taken once.

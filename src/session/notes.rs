@@ -24,6 +24,8 @@ use crate::system::git::GitError;
 
 /// The draft that a person had before them when they wrote, kept beside half-typed texts.
 const DRAFTED: &str = "notes-drafted";
+/// How many instructions the project's template may take: far more than any notes, and over in a moment.
+const TEMPLATE_FUEL: u64 = 2_000_000;
 /// Where an upgrade guide usually stands.
 const GUIDES: [&str; 10] = [
     "UPGRADING.md",
@@ -149,6 +151,7 @@ impl Session {
             TruthError::Template(format!("{path}{line}: {}{detail}", error.kind()))
         };
         let mut environment = Environment::new();
+        environment.set_fuel(Some(TEMPLATE_FUEL));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use super::Session;
-use crate::config::trust;
 use crate::domain::basis::files_hash;
 use crate::domain::command::Command;
 use crate::domain::id::AttemptId;
@@ -23,8 +22,12 @@ impl Session {
     /// Looks again at what the command's rules depend on.
     pub(super) fn observe_for(&mut self, command: &Command) {
         match command {
+            Command::SetCandidate { commit, .. } => {
+                self.observe_record();
+                self.observe_outside();
+                self.observed.breaking = self.breaks_at(commit);
+            }
             Command::StartRelease { .. }
-            | Command::SetCandidate { .. }
             | Command::StartDeployment { .. }
             | Command::StartRehearsal { .. }
             | Command::RecordTag { .. }
@@ -42,7 +45,7 @@ impl Session {
 
     /// What stands in relco's own files: trust, sessions, attempts, other releases. Cheap.
     pub(super) fn observe_record(&mut self) {
-        self.observed.trusted = self.is_trusted();
+        self.observe_trust();
         self.observed.plan_hash.clone_from(&self.config.frozen_hash);
         self.observed.sessions = presence::alive(&self.dir.join("sessions"));
         self.observed.attempts = self.seen_attempts();
@@ -56,24 +59,6 @@ impl Session {
         let completed = versions(|state| state.ended.is_some_and(|(_, phase)| phase == Phase::Complete));
         self.observed.open_releases = open;
         self.observed.completed_releases = completed;
-    }
-
-    fn is_trusted(&self) -> bool {
-        match &self.config.closure {
-            // Without a file that can be read there is nothing to trust; but the plan of a release may have been frozen
-            // from one.
-            None => trust::asks_for_nothing(self.plan()),
-            Some(closure) => {
-                self.asks_for_nothing()
-                    || trust::read_grants(&self.dir.join(trust::FILE_NAME)).is_ok_and(|grants| grants.allow(closure))
-            }
-        }
-    }
-
-    /// The project's file has nothing that a person could allow, and nor has a plan that was frozen from another one.
-    pub fn asks_for_nothing(&self) -> bool {
-        let frozen = self.frozen.as_ref().is_none_or(|(hash, _)| *hash == self.config.frozen_hash);
-        frozen && self.config.broken.is_none() && self.config.loaded.allows.is_empty()
     }
 
     fn seen_attempts(&self) -> BTreeMap<AttemptId, Seen> {
@@ -92,8 +77,10 @@ impl Session {
             .collect()
     }
 
-    /// Looks at the repository and makes relco's own checks. Runs nothing of the project.
+    /// Looks at the project's file and the repository and makes relco's own checks. Runs nothing of the project.
     pub fn observe_outside(&mut self) {
+        // The file before the repository: what is written in between is seen as a change that is in no commit.
+        self.read_again();
         self.observe_repository();
         self.make_own_checks();
     }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
+use super::plans::{self, BLOBS, Plans};
 use super::record::{Opening, Record};
 use super::{ActError, Configured, Session};
 use crate::config::error::ConfigError;
 use crate::config::freeze;
 use crate::config::load::{self, CHANGELOG, FILE_NAME, Found, Loaded, Source};
 use crate::config::places::{self, PlaceError, Surroundings};
+use crate::config::read::MOST_BYTES;
 use crate::config::trust;
 use crate::domain::event::Fact;
 use crate::domain::id::RunId;
@@ -23,18 +25,15 @@ use crate::journal::blobs;
 use crate::journal::error::StoreError;
 use crate::system::git::{Git, GitError};
 use crate::system::identity;
+use crate::system::ordinary;
 use crate::system::versions::found_at_top;
 
 /// The journal's file name, in a release's directory.
 pub(super) const JOURNAL: &str = "journal.toml";
 /// The project's journal.
 pub(super) const PROJECT: &str = "project.toml";
-/// Where frozen plans and texts lie, in a release's directory.
-const BLOBS: &str = "blobs";
 /// Where the record of drills lies, in the project's directory of state.
 const DRILL: &str = "drill";
-/// The most bytes that a configuration may have.
-const CONFIG_MOST_BYTES: u64 = 1024 * 1024;
 
 /// How to open a project.
 #[derive(Debug, Clone, Default)]
@@ -156,11 +155,13 @@ impl Session {
             Opening { project: config.plan.project.clone(), repository: common_dir.to_string_lossy().into_owned() };
         let project: Record<ProjectState> = Record::open(dir.join(PROJECT), opening)?;
         let actor = identity::actor(Some(&git));
+        let plans = Plans::new(Arc::clone(&config.plan), config.frozen_hash.clone());
         let mut session = Session {
             root,
             git,
             dir,
             config,
+            config_path: options.config.clone(),
             actor,
             by: options.by.clone().filter(|by| !by.trim().is_empty()),
             wanted: options.release.clone().filter(|version| !version.trim().is_empty()),
@@ -169,8 +170,7 @@ impl Session {
             project,
             releases: Vec::new(),
             current: None,
-            frozen: None,
-            run_plan: None,
+            plans,
             elsewhere: None,
             observed: Observed { drill: options.drill, ..Observed::default() },
             advance: VecDeque::<RunId>::new(),
@@ -193,9 +193,10 @@ impl Session {
             Err(OpenError::Several(_)) if options.of_none => {}
             picked => picked?,
         }
-        session.thaw_plan().map_err(act_to_open)?;
+        session.thaw_plan();
         if let Some(error) = broken {
-            if session.frozen.is_none() {
+            let holding = plans::holding(session.release());
+            if holding.is_none() || session.plans.by_hash(holding).is_err() {
                 return Err(OpenError::Config(error));
             }
             session.config.broken = Some(error.to_string());
@@ -260,46 +261,35 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the plan that holds for the current release, and the one under which production's last run was started.
-    pub(super) fn thaw_plan(&mut self) -> Result<(), ActError> {
-        self.thaw_current()?;
+    /// Reads the plans that the current release names. One that cannot be read stands in the way of what wants it, and
+    /// of nothing else.
+    pub(super) fn thaw_plan(&mut self) {
+        let record = self.current.and_then(|at| self.releases.get(at));
+        self.plans.thaw(record.map(Record::dir), record.map(|record| &record.state));
         self.find_elsewhere();
-        Ok(())
     }
 
-    fn thaw_current(&mut self) -> Result<(), ActError> {
-        let Some(hash) = self.plan_hash() else {
-            self.frozen = None;
-            self.run_plan = None;
-            return Ok(());
-        };
-        if self.frozen.as_ref().is_none_or(|(frozen, _)| *frozen != hash) {
-            self.frozen = Some((hash.clone(), Arc::new(self.thawed(&hash)?)));
+    /// Reads the project's file again: a session may stay while it is written. What cannot be understood changes nothing
+    /// but that it is said.
+    pub fn read_again(&mut self) {
+        let directory = self.git.project_name();
+        let read = read_config(&self.root, self.config_path.as_deref(), &directory)
+            .and_then(|(loaded, closure)| Ok(configured(with_own_tags(loaded, &self.git)?, closure)));
+        match read {
+            Ok(config) => {
+                self.config = config;
+                self.plans.configure(Arc::clone(&self.config.plan), self.config.frozen_hash.clone());
+                self.thaw_plan();
+                self.observe_trust();
+            }
+            Err(error) => self.config.broken = Some(error.to_string()),
         }
-        // What would be taken back was started under a plan of its own, when the candidate moved since.
-        let of_run = self.release().and_then(|release| {
-            let production = &self.plan().production()?.name;
-            release.runs.iter().rev().find(|run| run.env == *production).map(|run| run.plan_hash.clone())
-        });
-        match of_run.filter(|of_run| *of_run != hash) {
-            None => self.run_plan = None,
-            Some(of_run) if self.run_plan.as_ref().is_some_and(|(kept, _)| *kept == of_run) => {}
-            // A plan that cannot be read any more must not stand in the way of anything: the present one is taken.
-            Some(of_run) => self.run_plan = self.thawed(&of_run).ok().map(|plan| (of_run, Arc::new(plan))),
-        }
-        Ok(())
-    }
-
-    fn thawed(&self, hash: &str) -> Result<Plan, ActError> {
-        let dir = self.release_dir().ok_or_else(|| ActError::System("no release is open".to_owned()))?;
-        thawed_in(dir, hash)
     }
 
     /// Means this release from now on.
     pub(super) fn turn_to(&mut self, at: usize) -> Result<(), OpenError> {
         self.current = Some(at);
-        (self.frozen, self.run_plan) = (None, None);
-        self.thaw_plan().map_err(act_to_open)?;
+        self.thaw_plan();
         self.observe_record();
         Ok(())
     }
@@ -351,44 +341,8 @@ impl Session {
         self.releases.push(record);
         self.current = Some(self.releases.len() - 1);
         self.wanted = Some(version);
-        self.frozen = None;
         Ok(recorded)
     }
-
-    /// Records that the project's commands may run, bound to the configuration's exact text.
-    ///
-    /// # Errors
-    /// When the text is another than `expected`, or the grant cannot be written.
-    pub fn grant_trust(&mut self, expected: Option<&str>) -> Result<(), ActError> {
-        self.no_drill("nothing is trusted")?;
-        let Some(closure) = self.config.closure.clone() else {
-            return Err(ActError::System("this project has no relco.toml: there is nothing to trust".to_owned()));
-        };
-        if let Some(expected) = expected
-            && expected != closure
-        {
-            return Err(ActError::System(format!("the configuration's hash is {closure}, not {expected}")));
-        }
-        places::make_private(&self.dir)?;
-        let grant = trust::Grant {
-            hash: closure,
-            verdict: trust::Verdict::Allow,
-            at: crate::system::clock::now(),
-            by: self.actor.name.clone(),
-        };
-        trust::add_grant(&self.dir.join(trust::FILE_NAME), &grant)
-            .map_err(|error| ActError::System(error.to_string()))?;
-        self.observe_record();
-        Ok(())
-    }
-}
-
-/// The plan of this name that is kept beside a release's record.
-pub(super) fn thawed_in(dir: &Path, hash: &str) -> Result<Plan, ActError> {
-    let unreadable = |why: &dyn std::fmt::Display| ActError::System(format!("the frozen plan {hash}: {why}"));
-    let bytes = blobs::get(&dir.join(BLOBS), hash).map_err(|error| unreadable(&error))?;
-    let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
-    freeze::thaw(&text).map_err(|error| unreadable(&error))
 }
 
 fn act_to_open(error: ActError) -> OpenError {
@@ -396,7 +350,7 @@ fn act_to_open(error: ActError) -> OpenError {
         ActError::Journal(error) => OpenError::Journal(error),
         ActError::Place(error) => OpenError::Place(error),
         ActError::Refused(refusal) => OpenError::NoRelease(refusal.what),
-        ActError::System(why) => {
+        ActError::System(why) | ActError::Plan { why, .. } => {
             OpenError::Unreadable { path: PathBuf::from(PROJECT), source: std::io::Error::other(why) }
         }
     }
@@ -454,7 +408,7 @@ fn with_own_tags(mut loaded: Loaded, git: &Git) -> Result<Loaded, GitError> {
 /// What the project's file says, and the hash that trust in it is bound to.
 fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<(Loaded, Option<String>), OpenError> {
     let path = given.map_or_else(|| root.join(FILE_NAME), Path::to_owned);
-    let bytes = match config_bytes(&path) {
+    let bytes = match ordinary::read(&path, MOST_BYTES) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() => None,
         Err(source) => return Err(OpenError::Unreadable { path, source }),
         Ok(bytes) => Some(bytes),
@@ -464,19 +418,4 @@ fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<(Lo
     let loaded = load::load(source, &found(root, directory))?;
     let closure = bytes.as_deref().map(|bytes| trust::closure_hash(&[(FILE_NAME, bytes)]));
     Ok((loaded, closure))
-}
-
-/// The text of a project's file, which may be anything: a clone can bring a link to a device that never ends, and a
-/// pipe would wait for a writer.
-fn config_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, Read};
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(Error::other("it is no ordinary file"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(CONFIG_MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > CONFIG_MOST_BYTES {
-        return Err(Error::other("it is larger than 1 MiB"));
-    }
-    Ok(bytes)
 }

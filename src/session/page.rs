@@ -1,10 +1,11 @@
 //! Pages: what the cockpit's further views show, as Markdown. The command line prints the same facts in its own form.
 
-use super::{ActError, Session};
+use super::{ActError, Session, plans};
+use crate::config::trust::Allowed;
 use crate::domain::account;
 use crate::domain::decide::rollback::target;
 use crate::domain::forms::{cell, inline, render_metrics};
-use crate::domain::plan::{Channel, Purpose};
+use crate::domain::plan::{Channel, Plan, Purpose};
 use crate::domain::readiness::feedback;
 use crate::domain::refusal::Refusal;
 use crate::domain::run::{Act, Run, Slot};
@@ -202,13 +203,19 @@ impl Session {
     fn plan_page(&self) -> String {
         let snapshot = self.snapshot();
         let mut text = "### Deployment\n".to_owned();
-        self.push_slots(&mut text, &sequence::deployment(&snapshot.plan));
+        push_slots(&mut text, &snapshot.plan, &sequence::deployment(&snapshot.plan));
         text.push_str("\n### Rollback\n");
-        let sit = snapshot.situation(crate::system::clock::now());
-        let production = snapshot.plan.production().map(|env| env.name.clone());
-        match production.as_ref().map(|env| target(&sit, env)) {
-            Some(Ok((release, run))) => self.push_slots(&mut text, &sequence::rollback(&snapshot.plan, release, run)),
-            Some(Err(refusal)) => text.push_str(&format!("{}\n", inline(&refusal.what))),
+        match snapshot.plan.production().map(|env| env.name.clone()) {
+            Some(env) => {
+                // What would be taken back may have been started under another plan.
+                let back = snapshot.for_rollback(&env);
+                match target(&back.situation(crate::system::clock::now()), &env) {
+                    Ok((release, run)) => {
+                        push_slots(&mut text, &back.plan, &sequence::rollback(&back.plan, release, run))
+                    }
+                    Err(refusal) => text.push_str(&format!("{}\n", inline(&refusal.what))),
+                }
+            }
             None => text.push_str("There is no environment.\n"),
         }
         text.push_str("\n### Rollback triggers\n");
@@ -219,31 +226,19 @@ impl Session {
         text
     }
 
-    fn push_slots(&self, text: &mut String, slots: &[Slot]) {
-        use crate::domain::plan::ItemKind;
-        for slot in slots {
-            let Some(item) = self.plan().item(&slot.item) else { continue };
-            let how = match (&item.kind, slot.act) {
-                (ItemKind::Command(step), Act::Do) => format!("`{}` ({})", step.run.words(), step.class.name()),
-                (ItemKind::Command(step), act) => {
-                    format!("`{}`", sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default())
-                }
-                (ItemKind::Manual, _) => "by hand".to_owned(),
-                (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
-                (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
-                (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
-            };
-            text.push_str(&format!("- **{}** {}: {how}\n", slot.id, inline(&item.title)));
-        }
-    }
-
     /// The commands of a rollback's slots as a person can paste them, with the variables that they get.
     pub fn commands_by_hand(&self, run: &Run, slots: &[Slot]) -> Vec<String> {
         use crate::domain::plan::{ItemKind, quote_word};
         let Some(release) = self.release() else { return Vec::new() };
         let values = self.run_values(release, run);
-        let mut lines: Vec<String> =
-            values.iter().map(|(name, value)| format!("export {name}={}", quote_word(value))).collect();
+        let hash = plans::of_run(run);
+        let lost = self.plans.by_hash(hash).err();
+        // Better than nothing, and said.
+        let lost = lost.map(|why| format!("# {why}: these are the commands of relco.toml as it is now"));
+        let mut lines: Vec<String> = lost
+            .into_iter()
+            .chain(values.iter().map(|(name, value)| format!("export {name}={}", quote_word(value))))
+            .collect();
         for slot in slots {
             let Some(item) = self.plan_of(run).item(&slot.item) else { continue };
             lines.push(match (&item.kind, slot.act) {
@@ -257,18 +252,31 @@ impl Session {
     }
 
     fn trust_page(&self) -> String {
-        let allows = &self.config.loaded.allows;
-        if allows.is_empty() {
+        let wanted = self.wants_trust();
+        if wanted.is_empty() && self.asks_for_nothing() {
             return "This project configures no command: there is nothing to trust.\n".to_owned();
         }
-        let state =
-            if self.observed.trusted { "Allowed already." } else { "Not allowed yet: T allows exactly this text." };
-        let mut text = format!("{state}\n\n| Line | What | Command |\n|---|---|---|\n");
-        for one in allows {
-            text.push_str(&format!("| {} | {} | {} |\n", one.line, cell(&one.place), cell(&one.act.words())));
+        let table = |text: &mut String, allows: &[Allowed]| {
+            text.push_str("| Line | What | Command |\n|---|---|---|\n");
+            for one in allows {
+                text.push_str(&format!("| {} | {} | {} |\n", one.line, cell(&one.place), cell(&one.act.words())));
+            }
+        };
+        if wanted.is_empty() {
+            let mut text = "Allowed already.\n\n".to_owned();
+            table(&mut text, &self.config.loaded.allows);
+            text.extend(self.config.closure.iter().map(|hash| format!("\nrelco.toml, SHA-256 {hash}\n")));
+            return text;
         }
-        if let Some(closure) = &self.config.closure {
-            text.push_str(&format!("\nrelco.toml, SHA-256 {closure}\n"));
+        let mut text = "Not allowed yet: T allows exactly this text.\n".to_owned();
+        for one in wanted {
+            if let Some(frozen) = &one.frozen {
+                text.push_str(&format!("\nrelco.toml says something else than {frozen}:\n"));
+            }
+            text.push('\n');
+            table(&mut text, &one.allows);
+            let what = one.frozen.as_deref().unwrap_or("relco.toml");
+            text.push_str(&format!("\n{what}, SHA-256 {}\n", one.hash));
         }
         text
     }
@@ -285,5 +293,24 @@ impl Session {
             Some(text) => Ok(text),
             None => self.notes_draft().map_err(|error| ActError::System(error.to_string())),
         }
+    }
+}
+
+/// The slots of a run with what carries them out under this plan.
+fn push_slots(text: &mut String, plan: &Plan, slots: &[Slot]) {
+    use crate::domain::plan::ItemKind;
+    for slot in slots {
+        let Some(item) = plan.item(&slot.item) else { continue };
+        let how = match (&item.kind, slot.act) {
+            (ItemKind::Command(step), Act::Do) => format!("`{}` ({})", step.run.words(), step.class.name()),
+            (ItemKind::Command(step), act) => {
+                format!("`{}`", sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default())
+            }
+            (ItemKind::Manual, _) => "by hand".to_owned(),
+            (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
+            (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
+            (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
+        };
+        text.push_str(&format!("- **{}** {}: {how}\n", slot.id, inline(&item.title)));
     }
 }

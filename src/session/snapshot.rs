@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::plans::{self, Plans};
 use crate::domain::command::Command;
 use crate::domain::decide::decide;
 use crate::domain::effect::Outcome;
@@ -73,8 +74,8 @@ pub struct Snapshot {
     pub releases: Vec<ReleaseSummary>,
     /// The plan that holds.
     pub plan: Arc<Plan>,
-    /// The plan under which production's last run was started, where that is another one.
-    pub run_plan: Option<Arc<Plan>>,
+    /// Every plan that is at hand: a run may go by another one.
+    pub plans: Plans,
     /// Another release, whose run in production is the newest.
     pub elsewhere: Option<Arc<super::Elsewhere>>,
     /// What was seen outside.
@@ -115,9 +116,10 @@ impl Snapshot {
 
     /// The same picture under the plan of the run that a rollback there would take back.
     pub fn for_rollback(&self, env: &EnvName) -> Snapshot {
-        let mut back = self.clone();
-        if let Some(plan) = self.run_plan.as_ref().filter(|_| self.plan.is_production(env)) {
-            back.plan = Arc::clone(plan);
+        let (release, mut back) = (self.release.as_ref(), self.clone());
+        let hash = plans::to_go_back(release, env);
+        if hash != plans::holding(release) {
+            back.plan = Arc::clone(self.plans.to_show(hash));
         }
         back
     }
@@ -127,7 +129,14 @@ impl Snapshot {
     /// # Errors
     /// The refusal.
     pub fn dry_run(&self, now: Timestamp, command: &Command) -> Result<Outcome, Refusal> {
-        decide(&self.situation(now), command)
+        let release = self.release.as_ref();
+        let hash = plans::for_command(release, command);
+        if hash == plans::holding(release) {
+            return decide(&self.situation(now), command);
+        }
+        let plan = self.plans.by_hash(hash).map_err(Refusal::new)?;
+        let observed = self.observed.with_trust(self.plans.trusts(hash));
+        decide(&Situation { plan, observed: &observed, ..self.situation(now) }, command)
     }
 
     /// What stands between the release and production.

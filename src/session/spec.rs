@@ -4,27 +4,32 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Session;
+use crate::config::check;
+use crate::config::read::MOST_BYTES;
 use crate::domain::id::EnvName;
-use crate::domain::plan::{ItemKind, Step};
+use crate::domain::plan::{ItemKind, Plan, Step};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Attempt, Run};
 use crate::supervisor::spec::Spec;
+use crate::system::ordinary;
 
 impl Session {
-    /// The variables of an environment: the plan's, then those of its untracked file.
-    pub fn environment_values(&self, env: &EnvName) -> BTreeMap<String, String> {
-        let Some(environment) = self.plan().environment(env) else { return BTreeMap::new() };
-        let mut values = environment.vars.clone();
-        if let Some(file) = &environment.env_file {
-            values.extend(read_env_file(&self.root.join(file)));
-        }
-        values
-    }
-
-    /// What relco tells every command about the release.
-    pub(super) fn release_values(&self, release: &ReleaseState, env: Option<&EnvName>) -> BTreeMap<String, String> {
-        let plan = self.plan();
+    /// What a command is told that is about a release and an environment, under this plan: the variables of the
+    /// environment, those of its untracked file, and relco's own, which nothing can say otherwise.
+    pub(super) fn values(
+        &self,
+        plan: &Plan,
+        release: Option<&ReleaseState>,
+        env: Option<&EnvName>,
+    ) -> BTreeMap<String, String> {
         let mut values = BTreeMap::new();
+        if let Some(environment) = env.and_then(|env| plan.environment(env)) {
+            values.extend(environment.vars.clone());
+            if let Some(file) = &environment.env_file {
+                values.extend(read_env_file(&self.root.join(file)));
+            }
+        }
+        let Some(release) = release else { return values };
         let mut set = |name: &str, value: String| {
             values.insert(format!("RELCO_{name}"), value);
         };
@@ -41,15 +46,27 @@ impl Session {
         values
     }
 
+    /// What a command is told that belongs to no run: it is about production.
+    pub(super) fn production_values(&self, release: &ReleaseState) -> BTreeMap<String, String> {
+        let plan = self.plan();
+        self.values(plan, Some(release), plan.production().map(|env| &env.name))
+    }
+
     /// The variables of a command that runs within a run.
     pub(super) fn run_values(&self, release: &ReleaseState, run: &Run) -> BTreeMap<String, String> {
-        let mut values = self.release_values(release, Some(&run.env));
-        values.insert("RELCO_RUN".to_owned(), run.id.to_string());
+        let mut values = self.values(self.plan_of(run), Some(release), Some(&run.env));
+        let mut set = |name: &str, value: &str| {
+            values.insert(format!("RELCO_{name}"), value.to_owned());
+        };
+        // The candidate may have moved since the run started; what it deploys, or takes back, has not.
+        if !run.commit.is_empty() {
+            set("COMMIT", &run.commit);
+        }
+        set("RUN", run.id.as_str());
         // In a rollback a step is told the versions of the run that it takes back, so that its undo finds them.
         let of = run.of.as_ref().and_then(|id| release.run(id));
         let from = of.map_or(&run.from, |of| &of.from);
-        values.insert("RELCO_FROM_VERSION".to_owned(), from.clone().unwrap_or_default());
-        values.extend(self.environment_values(&run.env));
+        set("FROM_VERSION", from.as_deref().unwrap_or_default());
         values
     }
 
@@ -65,14 +82,14 @@ impl Session {
         spec.env = self.run_values(release, run);
         spec.env.insert("RELCO_STEP".to_owned(), attempt.slot.to_string());
         spec.env.insert("RELCO_ATTEMPT".to_owned(), attempt.number.to_string());
-        let key = format!("{}/{}/{}/{}", release.version, release.commit().unwrap_or_default(), run.id, attempt.slot);
+        let key = format!("{}/{}/{}/{}", release.version, run.commit, run.id, attempt.slot);
         spec.env.insert("RELCO_IDEMPOTENCY_KEY".to_owned(), crate::domain::digest::sha256_hex(key.as_bytes()));
         spec
     }
 
     /// The step of a slot, where it is one.
     pub(super) fn step_of(&self, run: &Run, slot: &crate::domain::id::ItemId) -> Option<Step> {
-        let item = self.plan().item(&run.slot(slot)?.item)?;
+        let item = self.plan_of(run).item(&run.slot(slot)?.item)?;
         match &item.kind {
             ItemKind::Command(step) => Some(step.as_ref().clone()),
             _ => None,
@@ -81,14 +98,17 @@ impl Session {
 }
 
 /// Reads `NAME=VALUE` lines; blank lines and `#` comments are passed over, quotes around a value are taken off.
-/// A file that is not there holds nothing: the step that needs it says so better than relco could.
+/// A file that is not there, or no ordinary one, holds nothing: the step that needs it says so better than relco could.
+/// What is no name of a variable, or one of relco's own, is passed over.
 fn read_env_file(path: &Path) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let bytes = ordinary::read(path, MOST_BYTES).unwrap_or_default();
+    let text = String::from_utf8(bytes).unwrap_or_default();
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='))
         .map(|(name, value)| (name.trim().to_owned(), unquoted(value.trim()).to_owned()))
+        .filter(|(name, value)| check::variable(name).is_ok() && !value.contains('\0'))
         .collect()
 }
 
@@ -109,7 +129,11 @@ mod tests {
     fn an_env_file_is_lines_of_names_and_values() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("one.env");
-        std::fs::write(&path, "# where\nPORT=8080\nexport HOME_DIR=\"/a b\"\n\nODD\nEMPTY=\n").unwrap();
+        std::fs::write(
+            &path,
+            "# where\nA B=1\n=2\nRELCO_VERSION=3\nPORT=8080\nexport HOME_DIR=\"/a b\"\n\nODD\nEMPTY=\n",
+        )
+        .unwrap();
         let values = read_env_file(&path);
         let pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("EMPTY", ""), ("HOME_DIR", "/a b"), ("PORT", "8080")]);

@@ -6,6 +6,7 @@ pub mod git_program;
 pub mod bounded;
 pub mod http;
 pub mod notify;
+pub mod ordinary;
 pub mod probe;
 pub mod samples;
 pub mod ledger;

@@ -158,8 +158,16 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     let mut session = Session::open_unchecked(&options)?;
     let waker = asks.clone();
     stay(&mut session, &waker);
-    let mut worker =
-        Worker { options, session, to, watched: Vec::new(), waker, signals_told: None, told_signals: false };
+    let mut worker = Worker {
+        options,
+        session,
+        to,
+        watched: Vec::new(),
+        waker,
+        signals_told: None,
+        told_signals: false,
+        shown_to_trust: Vec::new(),
+    };
     // Told here, the first frame has it without waiting for the thread.
     worker.tell_snapshot();
     std::thread::spawn(move || {
@@ -188,6 +196,8 @@ struct Worker {
     signals_told: Option<Instant>,
     /// Whether it was told of any.
     told_signals: bool,
+    /// The texts that the page about trust showed, by their hashes.
+    shown_to_trust: Vec<String>,
 }
 
 impl Worker {
@@ -372,7 +382,7 @@ impl Worker {
                 self.say(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
             }
             Ask::Trust => {
-                let result = self.session.grant_trust(None);
+                let result = self.session.grant_trust(&self.shown_to_trust);
                 self.say(result.map(|()| vec!["this project's commands may run now".to_owned()]));
             }
             Ask::Draft(name, text) => {
@@ -381,6 +391,11 @@ impl Worker {
                 }
             }
             Ask::Show(page) => {
+                if page == Page::Trust {
+                    // What is allowed is what was shown, whatever the file says by then.
+                    self.session.read_again();
+                    self.shown_to_trust = self.session.wants_trust().into_iter().map(|one| one.hash).collect();
+                }
                 let text = self.session.page(page.name());
                 match text {
                     Ok(text) => self.tell(Update::Page(page, text)),
@@ -411,7 +426,7 @@ impl Worker {
             }
         }
         let result = self.session.act(&command);
-        let unwritable = matches!(result, Err(ActError::Journal(_) | ActError::Place(_)));
+        let unwritable = matches!(result, Err(ActError::Journal(_) | ActError::Place(_) | ActError::Plan { .. }));
         if let Some(text) = unwritable.then(|| self.by_hand(env)).flatten() {
             self.tell(Update::Page(Page::ByHand, text));
             return self.tell(match result {
@@ -435,7 +450,7 @@ impl Worker {
 
     /// The run that a rollback there would take back, and its commit.
     fn rolled_back(&self, env: &EnvName) -> Option<(RunId, String)> {
-        let snapshot = self.session.snapshot();
+        let snapshot = self.session.snapshot().for_rollback(env);
         let sit = snapshot.situation(crate::system::clock::now());
         target(&sit, env).ok().map(|(_, run)| (run.id.clone(), run.commit.clone()))
     }

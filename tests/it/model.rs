@@ -30,7 +30,7 @@ use relco::domain::situation::{Head, Observed, Situation};
 use relco::domain::status;
 use relco::domain::trigger::baseline::Baseline;
 use relco::domain::trigger::{Cause, Verdict};
-use relco::session::Snapshot;
+use relco::session::{Plans, Snapshot};
 use relco::tui::app::Now;
 use relco::tui::cockpit::{Cockpit, keys};
 use relco::tui::driver::Driver;
@@ -226,7 +226,7 @@ impl World {
             records: Arc::default(),
             releases: Vec::new(),
             plan: Arc::new(self.plan.clone()),
-            run_plan: None,
+            plans: Plans::new(Arc::new(self.plan.clone()), String::new()),
             elsewhere: None,
             observed: self.observed.clone(),
             actor: "ana@example.com".into(),

@@ -210,7 +210,12 @@ fn what_does_not_stop_is_named_and_a_second_word_goes_on() {
 fn beside(world: &states::World) -> Snapshot {
     let other = &world.snapshot;
     let release = other.release.clone().unwrap();
-    let elsewhere = Elsewhere { dir: "/srv/state/1.3.0".into(), release, plan: Arc::clone(&other.plan) };
+    let elsewhere = Elsewhere {
+        dir: "/srv/state/1.3.0".into(),
+        release,
+        plan: Arc::clone(&other.plan),
+        plan_hash: "plan".to_owned(),
+    };
     let mut here = states::preparing().snapshot;
     here.release.as_mut().unwrap().version = "1.2.5".to_owned();
     here.elsewhere = Some(Arc::new(elsewhere));

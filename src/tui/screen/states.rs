@@ -26,7 +26,7 @@ use crate::domain::timeline;
 use crate::domain::trigger::baseline::Baseline;
 use crate::domain::trigger::live::{Live, Marks, Shown as Signal, Stamped};
 use crate::domain::trigger::{Health, Sample};
-use crate::session::Snapshot;
+use crate::session::{Plans, Snapshot};
 use crate::tui::glyphs::State;
 use crate::tui::layout::Pane;
 use crate::tui::listing::Listing;
@@ -113,8 +113,8 @@ impl World {
             release: None,
             records: Arc::default(),
             releases: Vec::new(),
+            plans: Plans::new(Arc::new(plan.clone()), String::new()),
             plan: Arc::new(plan),
-            run_plan: None,
             elsewhere: None,
             observed,
             actor: ANA.to_owned(),

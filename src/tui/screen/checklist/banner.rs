@@ -22,7 +22,7 @@ pub fn banner(view: &View<'_>) -> Vec<Pieces> {
         lines.push(vec![(format!("Read-only: {}", view.clean(why)), Role::Warning)]);
     }
     if let Some(why) = &snapshot.config_broken {
-        let why = format!("The configuration cannot be used, the candidate's plan holds: {}", view.clean(why));
+        let why = format!("The configuration cannot be used, the plan from before holds: {}", view.clean(why));
         lines.push(vec![(why, Role::Warning)]);
     }
     lines.extend(watcher(view));
