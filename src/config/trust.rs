@@ -165,8 +165,6 @@ fn spec(command: &Command) -> CommandSpec {
 pub enum Verdict {
     /// Its commands may run.
     Allow,
-    /// They may not, whatever else was or will be said.
-    Deny,
 }
 
 /// One word of a user about one hash.
@@ -208,15 +206,14 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// What holds for a hash: the first denial, else the latest permission, else `None`, which is a no.
+    /// The latest permission for a hash; `None` is a no.
     pub fn on(&self, hash: &str) -> Option<&Grant> {
-        let of = |verdict| self.grant.iter().filter(move |grant| grant.hash == hash && grant.verdict == verdict);
-        of(Verdict::Deny).next().or_else(|| of(Verdict::Allow).next_back())
+        self.grant.iter().rfind(|grant| grant.hash == hash)
     }
 
     /// Whether this exact text may run commands.
     pub fn allow(&self, hash: &str) -> bool {
-        self.on(hash).is_some_and(|grant| grant.verdict == Verdict::Allow)
+        self.on(hash).is_some()
     }
 
     /// Every word, in the order in which it was said.
@@ -304,8 +301,13 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    fn grant(hash: &str, verdict: Verdict) -> Grant {
-        Grant { hash: hash.into(), verdict, at: "2026-11-22T12:00:01Z".parse().unwrap(), by: "ana\n[[grant]]".into() }
+    fn grant(hash: &str) -> Grant {
+        Grant {
+            hash: hash.into(),
+            verdict: Verdict::Allow,
+            at: "2026-11-22T12:00:01Z".parse().unwrap(),
+            by: "ana\n[[grant]]".into(),
+        }
     }
 
     #[test]
@@ -320,17 +322,15 @@ mod tests {
     }
 
     #[test]
-    fn grants_are_kept_and_denial_wins() {
+    fn grants_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE_NAME);
         assert_eq!(read_grants(&path).unwrap(), Grants::default());
-        add_grant(&path, &grant("aa", Verdict::Allow)).unwrap();
-        add_grant(&path, &grant("bb", Verdict::Deny)).unwrap();
-        add_grant(&path, &grant("bb", Verdict::Allow)).unwrap();
+        add_grant(&path, &grant("aa")).unwrap();
+        add_grant(&path, &grant("bb")).unwrap();
         let grants = read_grants(&path).unwrap();
-        assert_eq!(grants.all().len(), 3);
-        assert!(grants.allow("aa"));
-        assert!(!grants.allow("bb"), "denied once, denied");
+        assert_eq!(grants.all().len(), 2);
+        assert!(grants.allow("aa") && grants.allow("bb"));
         assert!(!grants.allow("cc"));
         assert_eq!(grants.on("aa").unwrap().by, "ana [[grant]]");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -340,7 +340,7 @@ mod tests {
     fn what_others_may_write_is_not_believed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE_NAME);
-        add_grant(&path, &grant("aa", Verdict::Allow)).unwrap();
+        add_grant(&path, &grant("aa")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
         assert!(matches!(read_grants(&path), Err(TrustError::NotPrivate { .. })));
     }
@@ -349,7 +349,7 @@ mod tests {
     fn a_torn_file_grants_nothing_and_is_not_written_on() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE_NAME);
-        add_grant(&path, &grant("aa", Verdict::Allow)).unwrap();
+        add_grant(&path, &grant("aa")).unwrap();
         let whole = std::fs::read(&path).unwrap();
         // A cut at the end of the table is whole again, and one inside `by` may be too: every other cut must be seen.
         for cut in 1..whole.len() {
@@ -357,7 +357,7 @@ mod tests {
             match read_grants(&path) {
                 Ok(grants) => assert!(grants.all().is_empty() || grants.allow("aa"), "cut at {cut}"),
                 Err(TrustError::Damaged { .. }) => {
-                    assert!(add_grant(&path, &grant("bb", Verdict::Deny)).is_err(), "cut at {cut}");
+                    assert!(add_grant(&path, &grant("bb")).is_err(), "cut at {cut}");
                     assert_eq!(std::fs::read(&path).unwrap(), &whole[..cut]);
                 }
                 Err(other) => panic!("cut at {cut}: {other}"),

@@ -128,6 +128,12 @@ impl Store {
         &self.rescues
     }
 
+    /// What a failing disk does to the journal, for those who tell people of it.
+    #[cfg(test)]
+    pub(crate) fn fail_disk(&mut self) {
+        self.move_to_copy(b"", self.seq(), &FileError::Poisoned).unwrap();
+    }
+
     /// Reads what others have appended, after making sure that the path still leads to the same file.
     ///
     /// # Errors

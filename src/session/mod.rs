@@ -397,6 +397,8 @@ impl Session {
             };
             acted.recorded.extend(recorded);
         }
+        acted.warnings.extend(self.project.rescued());
+        acted.warnings.extend(self.current_record().map(Record::rescued).unwrap_or_default());
         self.thaw_plan();
         self.after_append(&acted.recorded);
         acted.warnings.extend(self.start(effects));

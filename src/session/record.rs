@@ -49,12 +49,15 @@ pub(super) struct Record<S> {
     store: Option<Store>,
     pub state: S,
     pub records: Arc<Vec<Recorded>>,
+    /// How many rescues of the store a person was told of.
+    told_rescues: usize,
 }
 
 impl<S: Folds> Record<S> {
     /// Reads the journal, if it is there.
     pub(super) fn open(path: PathBuf, opening: Opening) -> Result<Self, StoreError> {
-        let mut record = Self { path, opening, store: None, state: S::default(), records: Arc::default() };
+        let mut record =
+            Self { path, opening, store: None, state: S::default(), records: Arc::default(), told_rescues: 0 };
         record.read_first()?;
         Ok(record)
     }
@@ -95,6 +98,19 @@ impl<S: Folds> Record<S> {
             Mode::ReadOnly { why } => Some(why.to_string()),
             Mode::Writable => None,
         }
+    }
+
+    /// What a person should be told once: the disk failed, and a copy took the journal's place.
+    pub(super) fn rescued(&mut self) -> Vec<String> {
+        let rescues = self.store.as_ref().map(Store::rescues).unwrap_or_default();
+        let new = rescues.get(self.told_rescues..).unwrap_or_default().iter().map(|rescue| {
+            let kept = rescue.kept.as_ref().map(|path| format!("; what failed is kept as {}", path.display()));
+            let (path, why) = (self.path.display(), &rescue.why);
+            format!("the disk failed under {path} ({why}): a whole copy stands there now{}", kept.unwrap_or_default())
+        });
+        let words = new.collect();
+        self.told_rescues = rescues.len();
+        words
     }
 
     /// Reads what others appended. Answers whether anything is new.
@@ -169,5 +185,25 @@ impl<S: Folds> Record<S> {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_was_rescued_is_told_of_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut record: Record<ProjectState> =
+            Record::open(dir.path().join("project.toml"), Opening::default()).unwrap();
+        record.create(&crate::system::clock::stamp(), &crate::system::identity::actor(None)).unwrap();
+        assert_eq!(record.rescued(), [""; 0]);
+        let lock = record.lock().unwrap();
+        record.store.as_mut().unwrap().fail_disk();
+        drop(lock);
+        let told = record.rescued();
+        assert!(told.len() == 1 && told[0].contains("project.toml.failed-1"), "{told:?}");
+        assert_eq!(record.rescued(), [""; 0]);
     }
 }

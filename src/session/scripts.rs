@@ -31,7 +31,10 @@ impl Session {
                 && run.plan_hash == candidate.plan_hash
                 && run.commit != candidate.commit
         });
-        let places = self.places_of(self.plan(), &sequence::rehearsal(self.plan()));
+        let places = {
+            let plan = self.plans.to_show(Some(&candidate.plan_hash));
+            self.places_of(plan, &sequence::rehearsal(plan))
+        };
         of_this_plan
             .map(|run| {
                 let changed = self.git.changed_between(&run.commit, &candidate.commit, &places);

@@ -64,6 +64,13 @@ impl Session {
         all
     }
 
+    /// Reads the file again for somebody who is about to be shown what trust would allow; gives the hashes of all that
+    /// wants it. What is allowed afterwards is what was shown, whatever the file says by then.
+    pub fn look_at_trust(&mut self) -> Vec<String> {
+        self.read_again();
+        self.wants_trust().into_iter().map(|one| one.hash).collect()
+    }
+
     /// Records that these texts may run, each by its hash, of those that were shown. The file is read again first, so
     /// that what nobody saw is not let through.
     ///
@@ -107,7 +114,7 @@ impl Session {
         let Some(closure) = &self.config.closure else { return Ok(()) };
         let Ok(grants) = trust::read_grants(&self.dir.join(trust::FILE_NAME)) else { return Ok(()) };
         match grants.on(closure) {
-            Some(said) if said.verdict == Verdict::Allow && !grants.allow(&self.config.frozen_hash) => {
+            Some(said) if !grants.allow(&self.config.frozen_hash) => {
                 self.add_grant(&Grant { hash: self.config.frozen_hash.clone(), ..said.clone() })
             }
             _ => Ok(()),

@@ -392,9 +392,7 @@ impl Worker {
             }
             Ask::Show(page) => {
                 if page == Page::Trust {
-                    // What is allowed is what was shown, whatever the file says by then.
-                    self.session.read_again();
-                    self.shown_to_trust = self.session.wants_trust().into_iter().map(|one| one.hash).collect();
+                    self.shown_to_trust = self.session.look_at_trust();
                 }
                 let text = self.session.page(page.name());
                 match text {

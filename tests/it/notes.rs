@@ -38,6 +38,12 @@ fn a_template_of_the_project_replaces_the_form() {
     let (code, text) = said(&at, &["notes", "--draft"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("docs/notes.md.j2:2: undefined value"), "{text}");
+    // Whoever wrote it does not hold anybody up.
+    let all = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}";
+    at.write("docs/notes.md.j2", &format!("{all}{}", "{% endfor %}".repeat(3)));
+    let (code, text) = said(&at, &["notes", "--draft"]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("out of fuel"), "{text}");
     at.write("relco.toml", "[notes]\ntemplate = \"../notes.md.j2\"\n");
     let (code, text) = said(&at, &["notes", "--draft"]);
     assert_eq!(code, Some(2));

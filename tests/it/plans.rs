@@ -245,6 +245,8 @@ fn a_rollback_goes_back_under_the_plan_of_the_run_in_its_environment() {
     place.must_all(&["trust --yes", "release start 1.1.0", "release candidate", DEPLOY]);
     place.rewrite(&format!("{HEAD}{}", step("renamed", "renamed")));
     place.must_all(&["trust --yes", "release candidate", "live set staging 1.0.0"]);
+    // Shown as it would run, too.
+    assert!(place.session().page("plan").unwrap().contains("echo undo-one"));
     place.must_all(&["deploy start --env staging --all"]);
     place.must_all(&["rollback start --env staging --confirm 1.0.0@staging"]);
     assert_eq!(place.words(), ["one", "renamed", "undo-renamed"]);
