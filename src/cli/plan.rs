@@ -59,7 +59,7 @@ pub fn print(
     }
     context.out.line(context.out.bold(title));
     let mut list = None;
-    let mut warned = false;
+    let mut lasting = false;
     for deed in &deeds {
         if list != Some(deed.list) {
             context.out.line(deed.list.title());
@@ -68,10 +68,10 @@ pub fn print(
         // A rollback is the way back: what it cannot take back again is no warning.
         let back = matches!(deed.list, List::Rollback | List::PostRollback);
         let crosses = deed.class == EffectClass::Irreversible.name() && !back && deed.rule.is_none();
-        if crosses && !warned {
-            context.out.line("  ┄┄┄┄ no way back below ┄┄┄┄");
-            warned = true;
+        if crosses && !lasting {
+            context.out.line("  ┄┄┄┄ not undone by a rollback ┄┄┄┄");
         }
+        lasting = crosses;
         let what = match (&deed.rule, &deed.command) {
             (Some(rule), _) => format!("does not apply: {rule}"),
             (None, Some(command)) => command.clone(),

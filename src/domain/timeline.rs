@@ -381,7 +381,7 @@ fn run_words(fact: &Fact) -> Option<String> {
                 .map(|usual| format!(", median {}", super::number::plain((usual * 10.0).round() / 10.0)))
                 .unwrap_or_default();
             let red = if *red { "; the last ones failed" } else { "" };
-            format!("{run}: {trigger} before the change: {good} of {asked} probes well{usual}{red}")
+            format!("{run}: usual for trigger {trigger}: {good} of {asked} probes well{usual}{red}")
         }
         // What it proposes is told by the proposal itself.
         Fact::TriggerJudged { verdict: Verdict::RollBack(_), dry_run: false, .. } => return None,

@@ -84,7 +84,7 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Marks something that stands still: a pause, an open incident.
     pub halt: &'static str,
-    /// A line that cannot be crossed back: no way back below.
+    /// A line above what a rollback leaves as it is.
     pub dashes: &'static str,
     /// Horizontal rule.
     pub horizontal: &'static str,

@@ -84,7 +84,7 @@ pub enum RowKind {
     Entry,
     /// Something that can be started now.
     Deed,
-    /// The point of no return: what stands below cannot be taken back.
+    /// What stands directly below is not undone by a rollback.
     NoWayBack,
 }
 
@@ -344,17 +344,19 @@ fn of_run(snapshot: &Snapshot, release: &ReleaseState, run: &Run, now: Timestamp
     let tally = Tally::of(slots.iter().map(|row| row.state));
     let mut rows: Vec<ListRow> = Vec::new();
     let mut list: Option<List> = None;
-    let mut warned = false;
+    let mut lasting = false;
     for row in &slots {
         if list != Some(row.list) {
             let of_list = slots.iter().filter(|one| one.list == row.list).map(|one| one.state);
             rows.push(ListRow::heading(row.list.title(), Tally::of(of_list)));
             list = Some(row.list);
         }
-        if row.list == List::Deployment && row.class == "irreversible" && !warned {
-            rows.push(ListRow::bare(RowKind::NoWayBack, "no way back below"));
-            warned = true;
+        // Only what stands directly below is meant: what follows it may be undone again.
+        let forever = row.list == List::Deployment && row.class == "irreversible";
+        if forever && !lasting {
+            rows.push(ListRow::bare(RowKind::NoWayBack, "not undone by a rollback"));
         }
+        lasting = forever;
         let act = slot_act(snapshot, run, row);
         if act == RowAct::Complete {
             rows.extend(tag_row(snapshot, release));

@@ -28,6 +28,8 @@ pub enum Kind {
     Done,
     /// Something to know.
     Info,
+    /// The rules said no.
+    Refused,
     /// Something unusual.
     Warning,
     /// Something was refused or failed.
@@ -39,7 +41,7 @@ impl Kind {
         match self {
             Kind::Done => Role::Ok,
             Kind::Info => Role::Text,
-            Kind::Warning => Role::Warning,
+            Kind::Refused | Kind::Warning => Role::Warning,
             Kind::Error => Role::Error,
         }
     }
@@ -48,6 +50,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Kind::Done | Kind::Info => "",
+            Kind::Refused => "not done: ",
             Kind::Warning => "warning: ",
             Kind::Error => "error: ",
         }

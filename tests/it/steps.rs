@@ -444,7 +444,7 @@ fn what_the_plan_prints_is_what_runs() {
     place.stage.must(&["release", "candidate"]);
     let said = place.stage.must(&["deploy", "plan", "--env", "production"]);
     assert!(said.contains("does not apply: minor: only for major"), "{said}");
-    let crossing = said.find("no way back below").unwrap();
+    let crossing = said.find("not undone by a rollback").unwrap();
     assert!(said[crossing..].contains("cannot be taken back: the next version mends it"), "{said}");
     let before = fs::read(place.attempt("").parent().unwrap().join("journal.toml")).unwrap();
     let planned = place.json(&["deploy", "plan", "--env", "production", "--json"]);

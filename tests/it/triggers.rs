@@ -126,7 +126,7 @@ fn a_version_that_is_as_fast_is_healthy_and_the_journal_holds_no_sample() {
     assert!(items(&stage, "R1").contains(&("trigger-slow".to_owned(), "done".to_owned())));
     assert_eq!(slow(&stage)["state"], "does not fire");
     let timeline = stage.must(&["timeline"]);
-    assert!(timeline.contains("R1: slow before the change: "), "{timeline}");
+    assert!(timeline.contains("R1: usual for trigger slow: "), "{timeline}");
     assert!(timeline.contains("R1: trigger slow says healthy: none of the last"), "{timeline}");
     let kinds = json(&stage, &["timeline"]);
     let judged = kinds.to_string().matches("trigger slow says").count();

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use crate::cli::Context;
 use crate::cli::exit::{Ending, Failure};
+use crate::cli::output::safe;
 use crate::domain::command::Command as Act;
 use crate::domain::event::Fact;
 use crate::domain::id::AttemptId;
@@ -65,12 +66,22 @@ fn noted(context: &mut Context, act: &Act, said: &str) -> Ending {
             _ => {}
         }
     }
-    for rec in &acted.recorded {
-        if let Fact::FollowUpSet { followup, text: Some(text), .. } = &rec.fact {
-            said.push_str(&format!("\nfollow-up {followup}: {text}"));
-        }
+    let followups: Vec<String> = acted
+        .recorded
+        .iter()
+        .filter_map(|rec| match &rec.fact {
+            Fact::FollowUpSet { followup, text: Some(text), .. } => Some(format!("follow-up {followup}: {text}")),
+            _ => None,
+        })
+        .collect();
+    if context.out.json {
+        // One document, one text.
+        said.extend(followups.iter().map(|line| format!("\n{line}")));
     }
     context.said(&acted, &said);
+    for line in followups.iter().filter(|_| !context.out.json) {
+        context.out.line(safe(line));
+    }
     context.settle()?;
     Ok(crate::cli::exit::Exit::Done)
 }

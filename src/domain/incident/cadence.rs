@@ -91,7 +91,8 @@ pub fn message(incident: &Incident, what: &str, next: Option<Timestamp>, zone: &
     let subject = if state.is_empty() { affected.to_owned() } else { format!("{affected} {state}") };
     let clock = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%H:%M %Z").to_string();
     let since = match (incident.impact.started, incident.impact.ended) {
-        (Some(from), Some(to)) => format!(", from {} to {}", clock(from), clock(to)),
+        // What works again does so since the end; "works again, from … to …" would say that it stopped.
+        (Some(from), Some(to)) => format!(" since {}; it was affected from {}", clock(to), clock(from)),
         (Some(from), None) => format!(" since {}", clock(from)),
         (None, Some(to)) => format!(" since {}", clock(to)),
         (None, None) => String::new(),

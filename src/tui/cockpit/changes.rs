@@ -14,6 +14,7 @@ use crate::tui::keys::{Code, Key};
 use crate::tui::overlay::Outcome;
 use crate::tui::overlay::choice::Entry;
 use crate::tui::screen::changes::{ChangesView, Selected};
+use crate::tui::toast::Kind;
 use crate::tui::worker::{Ask, Page};
 
 use super::Cockpit;
@@ -34,7 +35,10 @@ impl Cockpit {
             // Whoever settled the last one goes on with what is next.
             Some(view) if settled && view.changes().ledger.missing().next().is_some() => {
                 self.changes = None;
-                self.say("every change is told, or has its reason");
+                // What was written a moment ago is not talked over: it says what stands in the changelog now.
+                if self.toasts.standing(self.now.mono).is_none_or(|toast| toast.kind != Kind::Done) {
+                    self.say("every change is told, or has its reason");
+                }
             }
             Some(view) => view.replace(changes, reading),
             None if asked_for => self.changes = Some(ChangesView::new(changes, reading)),

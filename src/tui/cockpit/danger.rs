@@ -77,7 +77,8 @@ impl Cockpit {
             let words = vec!["runs on until something fails or needs a person".to_owned()];
             return self.ask_confirm(Carried::Act(command), &title, "deploy", words, commands);
         }
-        self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), Vec::new());
+        let words = vec!["runs on until something fails or needs a person".to_owned()];
+        self.ask_typed(Carried::Act(command), &title, &word, "deploy", deeds(&snapshot, &slots), words);
     }
 
     /// Asks for the word of the way back. Where the dialog stands already, the same keys ask about the next way there is:
@@ -126,7 +127,13 @@ impl Cockpit {
         // Whether the scripts are as they were takes a look at every one of them; the word can be typed meanwhile.
         self.send(Ask::Scripts(env.clone(), way.elsewhere.clone()));
         let carried = Carried::RollBack(Way::of(way), command, Scripts::AsTheyLie);
-        self.ask_typed(carried, &title, &word, "roll back", deeds(snapshot, &slots), warnings);
+        let mut deeds = deeds(snapshot, &slots);
+        for (deed, slot) in deeds.iter_mut().zip(slots.iter().filter(|slot| snapshot.plan.item(&slot.item).is_some())) {
+            if let Some(how) = half_done(release, old, slot) {
+                deed.how = format!("{}  ({how})", deed.how);
+            }
+        }
+        self.ask_typed(carried, &title, &word, "roll back", deeds, warnings);
     }
 
     fn no_way_back(&mut self, snapshot: &Snapshot) {
@@ -383,13 +390,15 @@ fn line(snapshot: &Snapshot, slot: &Slot) -> Option<String> {
 /// What a sequence would do, slot by slot.
 fn deeds(snapshot: &Snapshot, slots: &[Slot]) -> Vec<Deed> {
     let mut deeds: Vec<Deed> = Vec::new();
-    let mut crossed = false;
+    let mut lasting = false;
     for slot in slots {
         let Some(mut deed) = deed(snapshot, slot) else { continue };
-        if let Some(forward) = for_good(snapshot, slot) {
+        let forward = for_good(snapshot, slot);
+        if let Some(forward) = &forward {
             deed.how = format!("{}  (cannot be taken back: {forward})", deed.how);
-            deed.no_way_back = !std::mem::replace(&mut crossed, true);
+            deed.no_way_back = !lasting;
         }
+        lasting = forward.is_some();
         deeds.push(deed);
     }
     deeds
@@ -415,7 +424,25 @@ fn deed(snapshot: &Snapshot, slot: &Slot) -> Option<Deed> {
         (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
         (ItemKind::Manual, _) => "by hand".to_owned(),
     };
-    Some(Deed { title: sequence::title(slot, item), how, no_way_back: false })
+    let title = match slot.act {
+        Act::Do => item.title.clone(),
+        Act::Undo => format!("Undo: {}", item.title),
+        Act::Cancel => format!("Cancel: {}", item.title),
+    };
+    Some(Deed { title, how, no_way_back: false })
+}
+
+/// What an undo meets where its step did not come to a good end: it may have changed anything, or nothing.
+fn half_done(release: &ReleaseState, old: &Run, slot: &Slot) -> Option<&'static str> {
+    if slot.act != Act::Undo {
+        return None;
+    }
+    match old.state(&slot.item) {
+        ItemState::Failed => Some("it failed half-way"),
+        ItemState::Unknown => Some("its outcome is unknown"),
+        _ if release.running().any(|one| one.run == old.id && one.slot == slot.item) => Some("it still runs"),
+        _ => None,
+    }
 }
 
 /// What a rollback leaves as it is: started steps that have no undo.

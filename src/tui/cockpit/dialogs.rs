@@ -202,6 +202,9 @@ impl Cockpit {
         if let Some(reason) = required {
             prompt = prompt.required(reason);
         }
+        if matches!(about, About::Typing(_)) {
+            prompt = prompt.forgetting();
+        }
         self.dialog = Some(Dialog { overlay: Overlay::Prompt(prompt), about });
     }
 

@@ -42,6 +42,7 @@ impl Cockpit {
             self.log_failure_shown = None;
             self.log_end_seen = None;
         }
+        self.log.is_over(ended);
         // All that it printed was in the file before its end was told, so one more look shows its last lines.
         if ended && self.log_end_seen.as_ref() != Some(&id) {
             self.log_end_seen = Some(id.clone());

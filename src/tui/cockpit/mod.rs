@@ -213,9 +213,29 @@ impl Cockpit {
         }
         let whose = refusal.role.as_ref().map(|role| format!("{role}: ")).unwrap_or_default();
         if let Some(next) = &refusal.next {
-            words.push_str(&format!("  —  {whose}{next}"));
+            words.push_str(&format!("  —  {whose}{}", self.by_key(next)));
         }
-        self.toast(Kind::Warning, &words);
+        self.toast(Kind::Refused, &words);
+    }
+
+    /// What comes next, by its key where a command has one: whoever reads this has a hand on the keys.
+    fn by_key(&self, next: &str) -> String {
+        let one = |part: &str| {
+            let rest = part.strip_prefix("relco ")?;
+            let named = |action: &&crate::action::Action| {
+                rest.strip_prefix(action.command).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            };
+            let action = crate::action::ACTIONS.iter().filter(named).max_by_key(|action| action.command.len())?;
+            let chord = self.keymap.chord(Do::Act(action.id))?;
+            let plain = rest.split(" --").next().unwrap_or(rest);
+            Some(format!("{chord} ({plain})"))
+        };
+        let parts = next.split(", ").map(|part| {
+            let (or, command) = part.strip_prefix("or ").map_or(("", part), |command| ("or ", command));
+            let (then, command) = command.strip_prefix("then ").map_or(("", command), |command| ("then ", command));
+            one(command).map_or_else(|| part.to_owned(), |key| format!("{or}{then}{key}"))
+        });
+        parts.collect::<Vec<_>>().join(", ")
     }
 
     fn scopes(&self) -> Vec<Scope> {

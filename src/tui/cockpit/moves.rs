@@ -7,9 +7,11 @@ use ratatui::layout::Rect;
 
 use crate::action::{ActionId as Id, Danger, action};
 use crate::domain::item::ItemState;
+use crate::domain::plan::ItemKind;
 use crate::domain::run::RunPurpose;
 use crate::tui::app::Out;
 use crate::tui::decode::{Mouse, MouseKind};
+use crate::tui::keys::map::Bound;
 use crate::tui::keys::{Code, Key, which};
 use crate::tui::layout::Pane;
 use crate::tui::listing::{RowAct, RowKind};
@@ -253,7 +255,19 @@ impl Cockpit {
     }
 
     fn open_help(&mut self) {
-        let rows = self.keymap.rows().iter().filter(|row| !row.chords.is_empty()).map(|row| HelpRow {
+        // What is live where the eye is comes first, and each place has one heading. In the view of changes only its own
+        // keys and the chords mean what they say.
+        let here = if self.changes.is_some() { vec![Scope::Change] } else { self.scopes() };
+        let elsewhere = |scope: Scope| here.iter().position(|one| *one == scope).unwrap_or(here.len());
+        let means_that = |row: &&Bound<Do, Scope>| {
+            let chords = || row.chords.iter().any(|chord| chord.keys().len() > 1);
+            !row.chords.is_empty() && (self.changes.is_none() || row.scope == Scope::Change || chords())
+        };
+        let mut live: Vec<_> = self.keymap.rows().iter().filter(means_that).collect();
+        // What is wanted in a hurry stands at the top of its place.
+        let urgent = |what: Do| !matches!(what, Do::Act(Id::RollbackStart | Id::IncidentOpen));
+        live.sort_by_key(|row| (elsewhere(row.scope), row.scope.name(), urgent(row.action)));
+        let rows = live.into_iter().map(|row| HelpRow {
             group: row.scope.name().to_owned(),
             keys: row.chords.iter().map(|chord| chord.to_string()).collect::<Vec<_>>().join("  "),
             title: row.title.to_owned(),
@@ -336,7 +350,11 @@ impl Cockpit {
             }
             _ => return None,
         };
-        snapshot.dry_run(self.now.wall, &command).err().map(|refusal| refusal.what)
+        // With what is missing first: "1 missing" alone names nothing.
+        snapshot.dry_run(self.now.wall, &command).err().map(|refusal| match refusal.details.first() {
+            Some(first) => format!("{}: {}", refusal.what, first.trim()),
+            None => refusal.what,
+        })
     }
 
     fn copy(&mut self) {
@@ -429,8 +447,15 @@ impl Cockpit {
                 }
             }
         }
+        if self.reads_lines() {
+            // It may wait for one.
+            put(Do::Act(Id::AttemptType), "type into it");
+        }
         if failed || runs {
-            put(Do::Act(Id::RollbackStart), "roll back");
+            // What is on its way back is not rolled back once more.
+            if open_run.is_none_or(|run| run.purpose != RunPurpose::Rollback) {
+                put(Do::Act(Id::RollbackStart), "roll back");
+            }
             put(Do::Act(Id::IncidentOpen), "incident");
         }
         if runs {
@@ -455,6 +480,18 @@ impl Cockpit {
         hints
     }
 
+    /// Whether a step runs that has a terminal.
+    fn reads_lines(&self) -> bool {
+        self.snapshot().is_some_and(|one| {
+            let Some(release) = &one.release else { return false };
+            release.running().any(|attempt| {
+                let slot = release.run(&attempt.run).and_then(|run| run.slot(&attempt.slot));
+                let item = slot.and_then(|slot| one.plan.item(&slot.item));
+                matches!(item.map(|item| &item.kind), Some(ItemKind::Command(step)) if step.tty)
+            })
+        })
+    }
+
     /// What Enter does on the selected row, in a word.
     fn enter_word(&self) -> Option<&'static str> {
         let row = self.selected_row()?;
@@ -471,7 +508,10 @@ impl Cockpit {
             RowAct::Notes => "write notes",
             RowAct::Sheet => "fill in the sheet",
             RowAct::SignOff(_) => "sign off",
-            RowAct::Gate(_) if row.state == Some(ItemState::Open) => "decide",
+            RowAct::Gate(gate) if row.state == Some(ItemState::Open) => {
+                let plan = &self.snapshot()?.plan;
+                if plan.gate(gate).is_some_and(|gate| gate.check.is_some()) { "run its check" } else { "decide" }
+            }
             RowAct::Gate(_) => "decide again",
             RowAct::CheckItem(_) => "run its check",
             RowAct::Item(..) => "done, failed, skipped",

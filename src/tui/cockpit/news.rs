@@ -197,7 +197,9 @@ impl Cockpit {
                 self.page = None;
                 let title = format!("Write {version} to every configured place");
                 let words = vec!["all of them or none; commit it afterwards".to_owned()];
-                self.ask_confirm(Carried::SetVersion(version), &title, "write", words, Vec::new());
+                let files = self.snapshot().map(|one| one.plan.version_files.as_slice()).unwrap_or_default();
+                let files = files.iter().map(|file| format!("{}  ({})", file.path, file.name)).collect();
+                self.ask_confirm(Carried::SetVersion(version), &title, "write", words, files);
             }
             (Page::Versions, Some('a')) => {
                 self.page = None;

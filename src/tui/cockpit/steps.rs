@@ -127,7 +127,7 @@ impl Cockpit {
             Some((id, slot, true)) => self.ask_line(
                 About::Typing(id),
                 &format!("Type into {slot}"),
-                "Enter sends the line; Esc leaves, the step runs on. Nothing of it is kept",
+                "Enter sends the line; Esc leaves, the step runs on",
                 "send",
                 None,
             ),

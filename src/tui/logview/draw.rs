@@ -44,7 +44,7 @@ impl LogView {
         let last = self.shown.last().and_then(|(item, _)| source.line_of(*item));
         self.seen_lines = self.seen_lines.max(last.map_or(0, |line| line + 1));
         if items == 0 {
-            paint::put(buf, area, gutter, 0, &nothing(source), look.dim);
+            paint::put(buf, area, gutter, 0, &nothing(source, self.over), look.dim);
         }
         if let Some(trouble) = &source.trouble {
             let bottom = area.height - 1;
@@ -56,12 +56,13 @@ impl LogView {
 }
 
 /// What is said instead of lines.
-fn nothing(source: &Source) -> String {
+fn nothing(source: &Source, over: bool) -> String {
     match source.search(Which::Filter) {
         Some(filter) if filter.progress().done => {
             format!("No line matches \"{}\".", crate::domain::text::plain(filter.pattern().text()))
         }
         Some(_) => "Looking through the log…".to_owned(),
+        None if over => "It printed nothing.".to_owned(),
         None => "No output yet.".to_owned(),
     }
 }

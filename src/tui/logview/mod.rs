@@ -83,6 +83,8 @@ pub struct LogView {
     seen_lines: u64,
     wanted: Option<Wanted>,
     said: Option<String>,
+    /// Whoever writes the log has ended.
+    over: bool,
 }
 
 impl Default for LogView {
@@ -113,6 +115,7 @@ impl LogView {
             seen_lines: 0,
             wanted: None,
             said: None,
+            over: false,
         }
     }
 
@@ -130,6 +133,11 @@ impl LogView {
         self.form.shift = 0;
         self.shown.clear();
         (self.wanted, self.said, self.seen_lines) = (None, None, 0);
+    }
+
+    /// Says whether whoever writes the log has ended.
+    pub fn is_over(&mut self, over: bool) {
+        self.over = over;
     }
 
     /// Looks at nothing again.

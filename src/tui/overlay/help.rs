@@ -30,12 +30,14 @@ pub struct Help {
     rows: Vec<HelpRow>,
     filter: LineInput,
     scroll: Scroll,
+    /// Rows that fit, as of the last picture.
+    page: isize,
 }
 
 impl Help {
     /// A list of these rows; rows of one group stand together already.
     pub fn new(rows: Vec<HelpRow>) -> Self {
-        Self { rows, filter: LineInput::default(), scroll: Scroll::default() }
+        Self { rows, filter: LineInput::default(), scroll: Scroll::default(), page: 10 }
     }
 
     /// Takes one press: text filters, arrows scroll.
@@ -45,8 +47,8 @@ impl Help {
             Code::Esc | Code::Enter => return Outcome::Back,
             Code::Up => self.scroll.by(-1, rows, 1),
             Code::Down => self.scroll.by(1, rows, 1),
-            Code::PageUp => self.scroll.by(-10, rows, 1),
-            Code::PageDown => self.scroll.by(10, rows, 1),
+            Code::PageUp => self.scroll.by(-self.page, rows, 1),
+            Code::PageDown => self.scroll.by(self.page, rows, 1),
             _ if self.filter.key(key) => self.scroll.top = 0,
             _ => return Outcome::Ignored,
         }
@@ -84,6 +86,7 @@ impl Help {
         let width = 68.min(area.width.saturating_sub(4));
         let inside = frame::open(buf, area, theme, &Line::from("Keys"), width, height);
         let body = Rect { y: inside.y.saturating_add(1), height: inside.height.saturating_sub(2), ..inside };
+        self.page = isize::try_from(body.height.saturating_sub(1).max(1)).unwrap_or(1);
         let mut scroll = self.scroll;
         let lines = self.lines();
         scroll.by(0, lines.len(), body.height);

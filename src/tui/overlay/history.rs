@@ -61,7 +61,7 @@ impl History {
         for (y, (kind, text)) in (0..body.height).zip(rows.iter().skip(self.scroll.top)) {
             let role = match kind {
                 Kind::Done | Kind::Info => Role::Text,
-                Kind::Warning => Role::Warning,
+                Kind::Refused | Kind::Warning => Role::Warning,
                 Kind::Error => Role::Error,
             };
             paint::put(buf, body, 0, y, text, theme.style(role));

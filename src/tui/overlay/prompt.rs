@@ -27,6 +27,8 @@ pub struct Prompt {
     /// Why an empty line is not enough; `None` if it is.
     required: Option<String>,
     reason: Option<String>,
+    /// Nothing of it is kept, whatever is left in it.
+    forgets: bool,
 }
 
 impl Prompt {
@@ -39,7 +41,14 @@ impl Prompt {
             input: LineInput::new(draft),
             required: None,
             reason: None,
+            forgets: false,
         }
+    }
+
+    /// Keeps nothing of what is typed.
+    pub fn forgetting(mut self) -> Self {
+        self.forgets = true;
+        self
     }
 
     /// Refuses an empty line with this reason.
@@ -105,11 +114,12 @@ impl Prompt {
         for (y, text) in (0..rows).zip(&words) {
             paint::put(buf, inside, 0, y, text, theme.style(Role::Text));
         }
+        let back = if self.forgets { "goes back, nothing is kept" } else { "goes back, the text is kept" };
         let from_below = |rows: u16| paint::row(inside, inside.height.saturating_sub(rows));
         if let Some(reason) = &self.reason {
             paint::put(buf, from_below(2), 0, 0, reason, theme.style(Role::Error));
         }
-        frame::keys(buf, from_below(1), theme, &[("Enter", &self.verb), ("Esc", "goes back, the text is kept")]);
+        frame::keys(buf, from_below(1), theme, &[("Enter", &self.verb), ("Esc", back)]);
         let field = from_below(3);
         let x = paint::put(buf, field, 0, 0, "> ", theme.style(Role::Key));
         let field = Rect { x: field.x + x.min(field.width), width: field.width.saturating_sub(x), ..field };

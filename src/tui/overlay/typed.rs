@@ -17,6 +17,9 @@ use crate::tui::keys::{Code, Key};
 use crate::tui::paint;
 use crate::tui::theme::{Role, Theme};
 
+/// The way out.
+const BACK: &str = "Esc goes back";
+
 /// One thing that will happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
@@ -24,7 +27,7 @@ pub struct Deed {
     pub title: String,
     /// The exact command, or why there is none.
     pub how: String,
-    /// From here on there is no way back: a line stands above it.
+    /// A rollback does not undo it: a line above says so.
     pub no_way_back: bool,
 }
 
@@ -146,14 +149,19 @@ impl Typed {
         let titles = self.deeds.iter().map(|deed| paint::width(&deed.title)).max().unwrap_or(0).min(36);
         let hows = self.deeds.iter().map(|deed| paint::width(&deed.how)).max().unwrap_or(0);
         let widest = number_width + titles + 3 + hows;
-        let wished = widest.max(paint::width(&self.question()) + paint::width(&self.word) + 4);
+        // The question, its field and the way out stand in one row.
+        let asked = paint::width(&self.question()) + paint::width(&self.word) + 3 + paint::width(BACK);
+        let wished = widest.max(asked);
         let width = frame::width_for(area, self.warnings.iter().map(String::as_str)).max(wished.min(frame::WIDTH_MAX));
         let width = width.min(area.width.saturating_sub(4)).max(4);
         let columns = Columns { titles, how: width.saturating_sub(number_width + titles + 3) };
         let mut rows = Vec::new();
         for (at, deed) in self.deeds.iter().enumerate() {
             if deed.no_way_back {
-                rows.push((format!("    {0} no way back below {0}", theme.glyphs.dashes.repeat(4)), String::new()));
+                rows.push((
+                    format!("    {0} not undone by a rollback {0}", theme.glyphs.dashes.repeat(4)),
+                    String::new(),
+                ));
             }
             rows.extend(columns.rows(at + 1, deed, width));
         }
@@ -205,7 +213,7 @@ impl Typed {
         let x = paint::put(buf, row, 0, 0, question, theme.style(Role::Text));
         let right_so_far = self.word.starts_with(self.input.text());
         let style = theme.style(if right_so_far { Role::Next } else { Role::Error });
-        let back = "Esc goes back";
+        let back = BACK;
         let field_width = row.width.saturating_sub(x);
         let room = field_width.saturating_sub(word_width.saturating_add(2));
         let field = if room >= paint::width(back) {

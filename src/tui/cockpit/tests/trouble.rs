@@ -137,6 +137,39 @@ fn what_keeps_a_rolled_back_release_from_its_end_has_a_row() {
 }
 
 #[test]
+fn what_is_on_its_way_back_is_not_offered_to_be_rolled_back() {
+    let mut bench = on(&states::rolling_back());
+    assert!(!bench.driver.screen().contains("roll back   "), "{}", bench.driver.screen());
+    bench.shows("P pause");
+    // What comes next is named by its key.
+    let refusal =
+        Refusal::new("it is under way").next("relco incident impact --ended TIME, or relco deploy retry --env x");
+    bench.driver.update(Update::Refused(refusal));
+    bench.shows("not done: it is under way").shows("i (incident impact), or R (deploy retry)");
+}
+
+#[test]
+fn keys_are_listed_by_place_and_what_is_wanted_in_a_hurry_first() {
+    let mut bench = on_snapshot(&states::failed().snapshot, states::failed().now, 120, 36);
+    bench.press("?").shows("Ctrl-X r").shows("Ctrl-X i");
+    let screen = bench.driver.screen();
+    let everywhere = screen.lines().filter(|line| line.contains("everywhere")).count();
+    assert_eq!(everywhere, 1, "{screen}");
+    let mut bench = on_changes();
+    bench.press("?").shows("Add a line for it");
+    assert!(!bench.driver.screen().contains("Versions"), "{}", bench.driver.screen());
+}
+
+#[test]
+fn production_says_that_it_runs_on_and_versions_say_which_files() {
+    on(&states::ready()).press("enter").shows("runs on until something fails");
+    let mut bench = on(&states::preparing());
+    bench.driver.update(Update::Page(Page::Versions, "versions\n".to_owned()));
+    let file = bench.driver.app.snapshot().unwrap().plan.version_files[0].path.clone();
+    bench.press("s").shows(&file);
+}
+
+#[test]
 fn messages_do_not_put_off_the_clock() {
     let world = states::proposed();
     let mut bench = on(&world);

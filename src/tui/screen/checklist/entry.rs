@@ -61,14 +61,13 @@ fn heading(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListR
     paint::put(buf, area, 1, 0, &paint::fit(&title, room, view.theme.glyphs.ellipsis), view.style(role));
 }
 
-/// A line that cannot be crossed back; loud when the next step would cross it.
+/// A line above what a rollback leaves as it is; loud when that is the next step.
 fn no_way_back(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow) {
     let next_crosses = view.shown.listing.next == Some(at + 1);
     let crossed =
         view.shown.listing.rows.get(at + 1).and_then(|row| row.state).is_some_and(|state| state != ItemState::Open);
     let role = if next_crosses && !crossed { Role::Warning } else { Role::Dim };
-    let words = if crossed { "no way back from here on" } else { row.title.as_str() };
-    let words = format!(" {} ", view.clean(words));
+    let words = format!(" {} ", view.clean(&row.title));
     let room = area.width.saturating_sub(3);
     let dashes = room.saturating_sub(paint::width(&words));
     let (before, after) = (dashes / 2, dashes - dashes / 2);
@@ -86,11 +85,17 @@ fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow
         let bar = Rect { x: area.x.saturating_add(2), width: area.width.saturating_sub(2), ..area };
         paint::tint(buf, bar, view.style(Role::Selection));
     }
-    let look = |role: Role| if inverse { view.style(Role::Selection) } else { view.style(role) };
+    let look = |role: Role| match (inverse, role) {
+        (true, Role::Failed) => view.style(Role::Selection).patch(view.style(role)),
+        (true, _) => view.style(Role::Selection),
+        (false, _) => view.style(role),
+    };
     if selected {
         paint::put(buf, area, 1, 0, glyphs.marker, view.style(Role::Next));
     }
     let text_role = match row.state {
+        // It stays red where the marker stands: that is where one looks.
+        Some(ItemState::Failed) if row.run.is_some() && selected => Role::Failed,
         _ if selected || next => Role::Next,
         // What is missing before a release is work; what failed in a run is an emergency.
         Some(ItemState::Failed) if row.run.is_some() => Role::Failed,
@@ -140,8 +145,11 @@ fn fact(view: &View<'_>, row: &ListRow, width: u16, title: &str) -> (String, Rol
         return (fact.clone(), role, title);
     }
     // What matters less than the title is left out; how a step goes is not.
-    let matters =
-        row.run.is_some() && matches!(row.state, Some(ItemState::Doing | ItemState::Failed | ItemState::Unknown));
+    let matters = match row.state {
+        Some(ItemState::Failed | ItemState::Unknown) => true,
+        Some(ItemState::Doing) => row.run.is_some(),
+        _ => false,
+    };
     let shortest = candidates.last().filter(|_| matters).cloned().unwrap_or_default();
     let fact = paint::fit(&shortest, room / 2, view.theme.glyphs.ellipsis).into_owned();
     let left = if fact.is_empty() { room } else { room.saturating_sub(paint::width(&fact) + 1) };

@@ -42,7 +42,7 @@ fn urgency(one: &Shown) -> f64 {
 
 fn of_trigger(view: &View<'_>, one: &Shown, width: u16) -> Vec<Pieces> {
     let fresh = one.is_fresh(view.shown.now);
-    let mut lines = vec![figures(view, one, fresh)];
+    let mut lines = super::wrap(&figures(view, one, fresh), width.saturating_sub(1));
     lines.push(course(view, one, usize::from(width.saturating_sub(3))));
     // What was judged before nobody looked says nothing about now.
     if fresh || matches!(one.stage, Stage::Gathering) {
@@ -64,10 +64,9 @@ fn figures(view: &View<'_>, one: &Shown, fresh: bool) -> Pieces {
     if !fresh {
         let clock = time::clock(last.at, &view.shown.snapshot.zone);
         let clock = clock.get(..5).unwrap_or(&clock);
-        return vec![
-            (format!("{name} unknown: "), Role::Unknown),
-            (format!("not watched since {clock}"), Role::Unknown),
-        ];
+        // Nobody has to watch what is out and on record.
+        let role = if view.open_run().is_some() { Role::Unknown } else { Role::Dim };
+        return vec![(format!("{name} unknown: not watched since {clock}"), role)];
     }
     let (value, role) = match (last.sample.health, last.sample.value) {
         (Health::Well, Some(value)) if one.limit.is_some_and(|limit| value > limit) => {
