@@ -13,25 +13,29 @@ use crate::domain::item::ItemState;
 use crate::domain::ledger::{BadRule, Change, Exclusion, Habit, Ledger, Rule, SectionState, Verdict};
 use crate::domain::plan::quote_word;
 use crate::domain::refusal::Refusal;
+use crate::domain::text::fit;
 use crate::session::{Acted, Changes, LedgerAsked};
 
+/// How much of a title is shown: one may be a megabyte long.
+const TITLE_CELLS: usize = 200;
 /// How many characters of a commit's id are shown.
 const SHORT: usize = 7;
 
 /// Prints the ledger; done when nothing is missing and all could be judged.
 pub fn run(context: &mut Context, asked: &LedgerAsked) -> Ending {
     let exit = |ledger: &Ledger| if ledger.is_complete() { Exit::Done } else { Exit::Refused };
-    let cut_off = if context.out.json {
+    let ledger = if context.out.json {
         let ledger = context.session.ledger(asked)?;
         context.out.document(&document(&ledger));
-        (ledger.cut_off, exit(&ledger))
+        ledger
     } else {
         let changes = context.session.changes(asked)?;
         print(context, &changes);
-        (changes.ledger.cut_off, exit(&changes.ledger))
+        changes.ledger
     };
-    let (cut_off, exit) = cut_off;
-    if cut_off {
+    let exit = exit(&ledger);
+    ledger.notes.iter().for_each(|note| context.out.warn(note));
+    if ledger.cut_off && context.session.snapshot().observed.shallow {
         context.out.warn("history is cut off: changes may be missing from this list");
         context.out.hint("git fetch --unshallow --tags");
     }
@@ -216,7 +220,7 @@ fn words(change: &Change) -> String {
     let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let who =
         if change.verdict == Verdict::Missing { format!("  merged by {}", change.merged_by) } else { String::new() };
-    format!("{id:<8} {}  {}{listed_as}{reason}{who}", change.title, change.verdict.as_str())
+    format!("{id:<8} {}  {}{listed_as}{reason}{who}", fit(&change.title, TITLE_CELLS), change.verdict.as_str())
 }
 
 /// The ledger as machines read it.

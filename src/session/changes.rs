@@ -12,8 +12,11 @@ use super::{ActError, Session};
 use crate::domain::changelog::{Changelog, Own};
 use crate::domain::ledger::{Change, Habit, Ledger, Verdict, alike, habits};
 use crate::domain::refusal::Refusal;
-use crate::domain::text::plain;
+use crate::domain::text::{fit, plain};
 use crate::system::ledger_past::{earlier, explain};
+
+/// How much of a title becomes an entry: one may be a megabyte long, and nobody reads that.
+const WORDS_CELLS: usize = 300;
 
 /// The changes of a range with everything that helps to settle them.
 #[derive(Debug, Clone)]
@@ -282,7 +285,7 @@ impl Form {
     }
 
     fn line(&self, change: &Change, words: Option<&str>) -> String {
-        let words = words.map_or_else(|| plain(&change.title), plain);
+        let words = words.map_or_else(|| fit(&plain(&change.title), WORDS_CELLS), plain);
         let Some(id) = &change.id else { return format!("{}{words}", self.mark) };
         let number = id.get(1..).unwrap_or_default();
         let named = match &self.number {

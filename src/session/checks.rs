@@ -396,12 +396,18 @@ fn changelog_result(ledger: Result<Ledger, TruthError>, commit: &str) -> CheckRe
     let findings = ledger.findings();
     let (verdict, summary) = match &ledger.section.state {
         SectionState::NoChangelog => (CheckVerdict::Unknown, NO_CHANGELOG.to_owned()),
-        _ if !findings.is_empty() => (CheckVerdict::Bad, ledger.summary()),
+        _ if !findings.is_empty() => (CheckVerdict::Bad, noted(&ledger)),
         _ if ledger.cut_off => {
             let words = "history is cut off, so changes may be missing from the list";
-            (CheckVerdict::Unknown, format!("{}; {words}", ledger.summary()))
+            (CheckVerdict::Unknown, format!("{}; {words}", noted(&ledger)))
         }
-        _ => (CheckVerdict::Ok, ledger.summary()),
+        _ => (CheckVerdict::Ok, noted(&ledger)),
     };
     CheckResult { verdict, summary, findings, at: None, commit }.bounded()
+}
+
+/// The ledger in one line, with what must be known about what was read.
+fn noted(ledger: &Ledger) -> String {
+    let notes = ledger.notes.iter().map(|note| format!("; {note}"));
+    format!("{}{}", ledger.summary(), notes.collect::<String>())
 }

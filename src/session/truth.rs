@@ -13,6 +13,7 @@ use crate::domain::tag::{TagPattern, parse_lenient};
 use crate::system::git::{Git, GitError, ReleaseTag};
 use crate::system::git_program::GitProgramError;
 use crate::system::ledger::{self, Against, ChangelogText, Scope};
+use crate::system::oddities::{Encoding, Replaced, text_of};
 use crate::system::versions::{PlaceError as VersionPlaceError, SetError};
 
 /// What a ledger is wanted of. What is not said follows from the release, else from the repository.
@@ -150,8 +151,13 @@ impl Session {
         let rev = asked.to.as_deref().or(candidate.as_deref());
         let read = match &path {
             None => Ok(None),
-            Some(path) => read_text(&self.git, rev, path, asked.changelog.is_some()),
+            Some(path) => read_bytes(&self.git, rev, path, asked.changelog.is_some()),
         };
+        let encoding = match (&read, &path) {
+            (Ok(Some(bytes)), Some(path)) => Encoding::of(bytes).words().map(|words| format!("{path} {words}")),
+            _ => None,
+        };
+        let read = read.map(|bytes| bytes.map(|bytes| text_of(&bytes)));
         let here = read.as_ref().ok().and_then(Option::as_deref);
         // A section may be written weeks after the tag, on another branch: what is released can be read where it is.
         let later = later_section(&self.git, asked, &scope, path.as_ref(), here);
@@ -173,6 +179,11 @@ impl Session {
         let against = Against { changelog, fragments: &fragments, package, rules: &rules, ..Against::default() };
         let mut ledger = ledger::gather(&self.git, &scope, &against)?;
         ledger.section.at = at;
+        ledger.notes.extend(encoding);
+        let replaced = self.git.common_dir().map(|dir| Replaced::of(&dir)).unwrap_or_default();
+        ledger.notes.extend(replaced.words());
+        // What a graft cuts off may be missing as well.
+        ledger.cut_off |= replaced.grafts;
         let package = package.map(str::to_owned);
         Ok(Gathered { ledger, scope, path, text, package })
     }
@@ -292,12 +303,16 @@ pub(super) fn read_text(
     path: &RepoPath,
     must: bool,
 ) -> Result<Option<String>, TruthError> {
+    Ok(read_bytes(git, rev, path, must)?.map(|bytes| text_of(&bytes)))
+}
+
+fn read_bytes(git: &Git, rev: Option<&str>, path: &RepoPath, must: bool) -> Result<Option<Vec<u8>>, TruthError> {
     let bytes = match rev {
         Some(rev) => git.read_at(rev, path),
         None => git.read_worktree(path),
     };
     match bytes {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(GitError::NoSuchFile { .. }) if !must => Ok(None),
         Err(error) => Err(error.into()),
     }

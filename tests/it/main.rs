@@ -21,6 +21,7 @@ mod lanes;
 mod lost;
 mod model;
 mod notes;
+mod odd;
 mod plans;
 mod simulation;
 mod steps;

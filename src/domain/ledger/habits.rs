@@ -246,6 +246,7 @@ mod tests {
             changes: changes.collect(),
             extra: Vec::new(),
             cut_off: false,
+            notes: Vec::new(),
         }
     }
 

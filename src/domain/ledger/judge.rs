@@ -39,6 +39,7 @@ pub fn judge(request: &Request<'_>) -> Ledger {
         changes,
         extra,
         cut_off: request.cut_off,
+        notes: Vec::new(),
     }
 }
 

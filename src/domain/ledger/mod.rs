@@ -187,6 +187,8 @@ pub struct Ledger {
     pub extra: Vec<String>,
     /// History is cut off, so changes may be missing from this list.
     pub cut_off: bool,
+    /// What a reader must know about what was read: another encoding, a history that was replaced.
+    pub notes: Vec<String>,
 }
 
 /// How many changes have which verdict.
