@@ -22,6 +22,7 @@ pub mod readiness;
 pub mod refusal;
 pub mod release;
 pub mod release_type;
+pub mod retry;
 pub mod run;
 pub mod sequence;
 pub mod sheet;

@@ -24,7 +24,7 @@ use crate::domain::plan::{Plan, Trigger};
 use crate::domain::refusal::Refusal;
 use crate::domain::release::{Answer, ReleaseState};
 use crate::domain::run::Run;
-use crate::domain::trigger::live::{Live, Marks, Shown, Stamped, deployment, marks};
+use crate::domain::trigger::live::{Live, Marks, Shown, Stamped, began_by_hand, deployment, marks};
 use crate::domain::trigger::recorded::Row;
 use crate::domain::trigger::{Judgement, Verdict};
 use crate::system::{clock, presence};
@@ -171,6 +171,7 @@ impl Session {
         self.ask_probes(&envs);
         self.watching.feeds.read();
         let plan = Arc::clone(self.plan());
+        self.baselines_by_hand(&plan, &envs, walked)?;
         let said = self.judge(&plan, &envs);
         for (run, trigger, judged) in said {
             // What a slot waits for is recorded with the slot.
@@ -258,6 +259,33 @@ impl Session {
             }
         }
         said
+    }
+
+    /// What was usual before a deployment that no step of relco's began: recorded as soon as a person says that something
+    /// was done. It is made of the probes before the run, however long that took.
+    fn baselines_by_hand(
+        &mut self,
+        plan: &Plan,
+        envs: &BTreeSet<EnvName>,
+        walked: &mut Walked,
+    ) -> Result<(), ActError> {
+        let mut commands = Vec::new();
+        for env in envs {
+            let Some(release) = self.release() else { continue };
+            let Some(run) = deployment(release, env).filter(|run| run.is_open() && self.may_record(&run.id)) else {
+                continue;
+            };
+            let Some(began) = began_by_hand(plan, release, run) else { continue };
+            for trigger in plan.triggers.iter().filter(|one| !run.baselines.contains_key(&one.id)) {
+                let Some(probe) = &trigger.probe else { continue };
+                let samples = self.watching.feeds.samples(env, probe);
+                let control = self.watching.feeds.control(env, trigger);
+                let live = Live::new(trigger.clone());
+                let baseline = live.baseline(samples, control.as_ref(), Some(began), began);
+                commands.push(Command::RecordBaseline { run: run.id.clone(), trigger: trigger.id.clone(), baseline });
+            }
+        }
+        commands.iter().try_for_each(|command| self.as_relco(command, walked))
     }
 
     /// Whether this session says what a trigger of the run comes to: who walks it does, and anybody once they are gone.

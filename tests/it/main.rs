@@ -15,6 +15,7 @@ mod cli;
 mod cockpit;
 mod docs;
 mod drill;
+mod drills;
 mod found;
 mod json;
 mod lanes;

@@ -16,7 +16,7 @@ use relco::domain::decide::rollback::{target, word};
 use relco::domain::effect::Effect;
 use relco::domain::event::{Fact, Recorded};
 use relco::domain::id::{AttemptId, EnvName, ItemId, RunId, SessionId};
-use relco::domain::incident::{Decision, Status};
+use relco::domain::incident::Decision;
 use relco::domain::item::{GateVerdict, ItemState};
 use relco::domain::notice::NoticeState;
 use relco::domain::plan::{List, Plan};
@@ -584,7 +584,7 @@ fn a_failure_at_any_step_undoes_exactly_what_was_started() {
 /// moment at which the step is started.
 type State = (&'static str, fn(&mut World, &RunId));
 
-const STATES: [State; 13] = [
+const STATES: [State; 12] = [
     ("running", |_, _| {}),
     ("hanging, and asked to pause", |world, run| {
         world.act(&Command::Pause { run: run.clone(), reason: "it hangs".into() }).unwrap();
@@ -630,16 +630,6 @@ const STATES: [State; 13] = [
         world.act(&told).unwrap();
         world.act(&Command::CompleteRelease).unwrap();
         assert_eq!(world.release.phase(true), Phase::Complete);
-    }),
-    ("abandoned", |world, run| {
-        world.end_attempt(AttemptOutcome::Exited(1));
-        world.act(&Command::Abort { run: run.clone(), reason: "enough".into() }).unwrap();
-        world.act(&Command::SetStatus { incident: None, status: Status::Resolved, note: None }).unwrap();
-        world.act(&Command::CloseIncident { incident: None }).unwrap();
-        // What was changed stays: a person says so first.
-        world.act(&Command::FreeEnv { env: "production".into(), reason: "left as it is".into() }).unwrap();
-        world.act(&Command::AbandonRelease { reason: "another day".into() }).unwrap();
-        assert_eq!(world.release.phase(true), Phase::Abandoned);
     }),
 ];
 

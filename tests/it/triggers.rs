@@ -175,3 +175,34 @@ fn two_that_watch_ask_once_and_both_see_it() {
     assert_eq!(later["standing"][0]["probe"], "answers");
     assert!(later["standing"][0]["at"].is_string());
 }
+
+/// Somebody else brings it out, and says so: what was usual is what was before the run.
+#[test]
+fn a_version_that_was_brought_out_by_hand_is_judged_all_the_same() {
+    for (after, proposed) in [("300", true), ("100", false)] {
+        let stage = stage(after, "");
+        let plan = std::fs::read_to_string(stage.project().join("relco.toml")).unwrap();
+        let by_hand =
+            plan.lines().filter(|line| !["run =", "class =", "undo ="].iter().any(|key| line.starts_with(key)));
+        let by_hand = by_hand.collect::<Vec<_>>().join("\n");
+        stage.write(
+            "relco.toml",
+            &by_hand.replace("title = \"Bring it out\"", "title = \"Bring it out\"\nmanual = true"),
+        );
+        stage.git(&["commit", "--quiet", "--all", "--message", "By hand"]);
+        stage.must(&["trust", "--yes"]);
+        stage.must(&["release", "candidate"]);
+        stage.must(&["watch", "--count", "2"]);
+        let (code, said) = deploy(&stage);
+        assert!(code == 0 && said.contains("needs a person: Bring it out"), "{code} {said}");
+        std::fs::write(stage.dir().join("value"), format!("{after}\n")).unwrap();
+        stage.must(&["item", "done", "R1/out"]);
+        let walked = stage.relco(&["deploy", "next", "--env", "production", "--all"]);
+        let said = [walked.stdout, walked.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).join("\n");
+        assert_eq!(said.contains("trigger-slow failed"), proposed, "{said}");
+        let state = if proposed { "fired" } else { "does not fire" };
+        assert_eq!(slow(&stage)["state"], state, "{said}");
+        let timeline = stage.must(&["timeline"]);
+        assert!(timeline.contains("R1: slow before the change: "), "{timeline}");
+    }
+}

@@ -171,7 +171,7 @@ fn start_step(
                 .next(format!("relco rollback next --env {} --safe, or relco rollback skip", run.env)));
         }
     }
-    let triggers = missing_baselines(sit.plan, run, slot, step);
+    let triggers = missing_baselines(sit.plan, release, run, slot, step);
     if !triggers.is_empty() {
         let effects = vec![Effect::MeasureBaseline { run: run.id.clone(), triggers }];
         return Ok(Outcome { effects, ..Outcome::default() });

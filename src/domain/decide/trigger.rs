@@ -10,6 +10,7 @@ use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
 use super::super::run::{Act, Run, RunPurpose, Slot};
 use super::super::situation::Situation;
+use super::super::trigger::live::began_by_hand;
 use super::super::trigger::{Cause, Verdict};
 use super::after::after_slot;
 use super::any_release;
@@ -46,7 +47,17 @@ struct Said<'a> {
 
 /// Triggers of the plan whose baseline a deployment still needs. Only asked before a step that changes something:
 /// afterwards it would be that of the new version.
-pub(super) fn missing_baselines(plan: &Plan, run: &Run, slot: &Slot, step: &Step) -> Vec<TriggerId> {
+pub(super) fn missing_baselines(
+    plan: &Plan,
+    release: &ReleaseState,
+    run: &Run,
+    slot: &Slot,
+    step: &Step,
+) -> Vec<TriggerId> {
+    // What somebody else began is compared with what was before the run, which is known already.
+    if began_by_hand(plan, release, run).is_some() {
+        return Vec::new();
+    }
     if run.purpose != RunPurpose::Deployment || slot.act != Act::Do || !step.class.changes() {
         return Vec::new();
     }

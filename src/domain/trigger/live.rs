@@ -14,6 +14,7 @@ use super::recorded::Row;
 use super::{Cause, Health, Judgement, Reading, Sample, Verdict};
 use crate::domain::duration;
 use crate::domain::id::{EnvName, ProbeId, TriggerId};
+use crate::domain::item::ItemState;
 use crate::domain::plan::{ItemKind, List, Plan, Probe, Trigger};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Run, RunOutcome, RunPurpose};
@@ -60,13 +61,37 @@ pub fn marks(plan: &Plan, release: &ReleaseState, run: &Run, trigger: &Trigger) 
         .iter()
         .filter_map(|slot| release.attempts_of(&run.id, &slot.id).first().map(|attempt| attempt.intended))
         .min();
-    // A deployment by hand has no step that relco starts: its first word is where it began.
-    let by_hand = || of_list().filter_map(|slot| run.records.get(&slot.id)).map(|record| record.at).min();
-    let changed = if changing.is_empty() { by_hand() } else { began };
+    let changed = began_by_hand(plan, release, run).or(began);
     let named = trigger.after.as_ref().and_then(|after| run.sequence.iter().find(|slot| slot.item == *after));
     let last = named.or_else(|| changing.last().copied()).or_else(|| of_list().next_back());
     let over = last.and_then(|slot| run.records.get(&slot.id)).filter(|record| record.state.settled());
     Marks { changed, deployed: over.map(|record| record.at).filter(|_| changed.is_some()) }
+}
+
+/// When a deployment began that was not begun by a step of relco's: by hand, or by something else. Its first word only
+/// tells that it had begun by then, so that what counts as usual is what came before the run.
+pub fn began_by_hand(plan: &Plan, release: &ReleaseState, run: &Run) -> Option<Timestamp> {
+    if run.purpose != RunPurpose::Deployment {
+        return None;
+    }
+    let slots = run.sequence.iter().filter(|slot| slot.list == List::Deployment && slot.act == Act::Do);
+    for slot in slots {
+        match plan.item(&slot.item).map(|item| &item.kind) {
+            Some(ItemKind::Command(step))
+                if step.class.changes() && !release.attempts_of(&run.id, &slot.id).is_empty() =>
+            {
+                return None;
+            }
+            Some(ItemKind::Manual) => {
+                let told = run.records.get(&slot.id).map(|record| record.state);
+                if matches!(told, Some(ItemState::Done | ItemState::Failed)) {
+                    return Some(run.started);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How far a trigger is.

@@ -6,7 +6,7 @@ use crate::domain::decide::rollback;
 use crate::domain::event::Fact;
 use crate::domain::id::{EnvName, ItemId, RunId};
 use crate::domain::item::ItemState;
-use crate::domain::plan::{Danger, EffectClass, ItemKind, List};
+use crate::domain::plan::{Danger, EffectClass, ItemKind, List, Step};
 use crate::domain::release::ReleaseState;
 use crate::domain::run::{Act, Run, Slot};
 use crate::domain::sequence;
@@ -418,7 +418,13 @@ fn for_good(snapshot: &Snapshot, slot: &Slot) -> Option<String> {
 fn deed(snapshot: &Snapshot, slot: &Slot) -> Option<Deed> {
     let item = snapshot.plan.item(&slot.item)?;
     let how = match (&item.kind, slot.act) {
-        (ItemKind::Command(step), act) => sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default(),
+        (ItemKind::Command(step), act) => {
+            let command = sequence::command_of(step, act).map(|one| one.words()).unwrap_or_default();
+            match safety(step).filter(|_| act == Act::Undo) {
+                Some(asks) => format!("{command}  ({asks})"),
+                None => command,
+            }
+        }
         (ItemKind::Probe(probe), _) => format!("asks probe {probe}"),
         (ItemKind::Notice(purpose), _) => format!("tells stakeholders: {}", purpose.name()),
         (ItemKind::Automatic(_), _) => "found out by relco".to_owned(),
@@ -442,6 +448,14 @@ fn half_done(release: &ReleaseState, old: &Run, slot: &Slot) -> Option<&'static 
         ItemState::Unknown => Some("its outcome is unknown"),
         _ if release.running().any(|one| one.run == old.id && one.slot == slot.item) => Some("it still runs"),
         _ => None,
+    }
+}
+
+/// What must be said before a step is undone, where something must.
+fn safety(step: &Step) -> Option<String> {
+    match &step.safe_if {
+        Some(question) => Some(format!("if it is safe: {} is asked first", question.words())),
+        None => step.asks_safe.then(|| "a person must say first that it is safe".to_owned()),
     }
 }
 

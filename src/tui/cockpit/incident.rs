@@ -162,7 +162,7 @@ impl Cockpit {
     }
 
     /// The incident that is meant: the open one, else the last.
-    fn incident(&self) -> Option<&Incident> {
+    pub(super) fn incident(&self) -> Option<&Incident> {
         let snapshot = self.snapshot()?;
         let of_release = snapshot.release.as_ref().map(|release| release.incidents.as_slice()).unwrap_or_default();
         let all = || of_release.iter().chain(&snapshot.project.incidents);

@@ -31,6 +31,7 @@ use ratatui::Frame;
 
 use crate::domain::id::{AttemptId, GateId, RunId};
 use crate::domain::refusal::Refusal;
+use crate::domain::retry::due;
 use crate::domain::timeline::{self, Entry};
 use crate::domain::trigger::live::Shown as Signal;
 use crate::session::Snapshot;
@@ -66,6 +67,8 @@ pub struct Cockpit {
     listing: Listing,
     timeline: Vec<Entry>,
     timeline_up: usize,
+    /// Only what belongs to the incident stands in the timeline.
+    of_incident: bool,
     focus: Pane,
     zoom: Option<Pane>,
     selected: usize,
@@ -123,6 +126,7 @@ impl Cockpit {
             listing: Listing::default(),
             timeline: Vec::new(),
             timeline_up: 0,
+            of_incident: false,
             focus: Pane::List,
             zoom: None,
             selected: 0,
@@ -339,7 +343,27 @@ impl Cockpit {
                 release.fired.iter().any(|fired| fired.run.as_ref() == Some(&run.id) && fired.answered.is_none())
             })
         });
-        fresh || waits || self.checks_run()
+        fresh || waits || self.checks_run() || self.waits_for_retry()
+    }
+
+    /// Whether a step is run again by itself in a while: the time to it is counted down.
+    fn waits_for_retry(&self) -> bool {
+        self.snapshot().is_some_and(|one| {
+            let release = one.release.as_ref();
+            let run = release.and_then(|release| Some((release, release.any_open_run()?)));
+            let due = run.and_then(|(release, run)| due(&one.plan, release, run, &one.observed.sessions));
+            due.is_some_and(|due| due.at > self.now.wall)
+        })
+    }
+
+    /// Shows only what belongs to the incident in the timeline, or everything again.
+    pub(super) fn filter_timeline(&mut self) {
+        if self.incident().is_none() {
+            return self.say("there is no incident: all of the timeline is shown");
+        }
+        self.of_incident = !self.of_incident;
+        self.timeline_up = 0;
+        self.refresh_timeline();
     }
 
     fn refresh_timeline(&mut self) {
@@ -350,6 +374,10 @@ impl Cockpit {
             Some(entries) => entries,
             None => timeline::entries(&snapshot.project_records, &snapshot.project.notes_taken),
         };
+        match self.incident().filter(|_| self.of_incident) {
+            Some(incident) => self.timeline = timeline::of_incident(&self.timeline, incident),
+            None => self.of_incident = false,
+        }
     }
 }
 
@@ -428,6 +456,7 @@ impl App for Cockpit {
             gate: self.gate,
             timeline: &self.timeline,
             timeline_up: self.timeline_up,
+            of_incident: self.of_incident,
             hints: &hints,
             keys: &names,
             recording: self.recording > 0,

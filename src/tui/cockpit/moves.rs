@@ -70,6 +70,7 @@ impl Cockpit {
                 "search",
                 None,
             ),
+            Move::Filter if self.focus == Pane::Timeline => self.filter_timeline(),
             Move::Filter => self.ask_line(
                 About::Filter,
                 "Show only lines that match",

@@ -211,6 +211,17 @@ fn what_does_not_stop_is_named_and_a_second_word_goes_on() {
     assert!(matches!(&asked, Ask::RollBack(_, command, _) if despite(command)));
 }
 
+#[test]
+fn the_timeline_can_show_the_incident_alone() {
+    let mut bench = on(&states::failed());
+    bench.press("4 z").shows("R2-smoke-1 done").press("&");
+    bench.shows("INC-1 only, & shows all").shows("checkout page blank");
+    assert!(!bench.driver.screen().contains("R2-smoke-1 done"), "{}", bench.driver.screen());
+    bench.press("&").shows("R2-smoke-1 done");
+    let mut bench = on(&states::preparing());
+    bench.press("4 &").shows("there is no incident");
+}
+
 /// A hotfix that is being prepared beside a version that failed in production.
 fn beside(world: &states::World) -> Snapshot {
     let other = &world.snapshot;

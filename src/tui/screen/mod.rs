@@ -90,6 +90,8 @@ pub struct Shown<'a> {
     pub timeline: &'a [Entry],
     /// By how many entries the timeline is scrolled up from its newest.
     pub timeline_up: usize,
+    /// Only what belongs to the incident stands in it.
+    pub of_incident: bool,
     /// Keys and words of the hint line, the most important first.
     pub hints: &'a [(String, String)],
     /// Names of keys inside texts.

@@ -32,6 +32,8 @@ pub struct PagerLine {
     pub whole: bool,
     /// Where its second row begins, when it is wrapped.
     pub hang: u16,
+    /// A row of a table: each cell, and how wide its column is. Where the table is too wide, its widest column wraps.
+    pub cells: Vec<(String, u16)>,
 }
 
 impl PagerLine {
@@ -212,12 +214,17 @@ impl Pager {
     }
 
     fn sideways(&mut self) {
-        let widest = self.lines.iter().filter(|line| line.whole).map(|line| paint::width(&line.text())).max();
+        let stays = |line: &&PagerLine| line.whole && folded(line, self.width).is_none();
+        let stays = |line: &&PagerLine| stays(line) && line.spans.iter().all(|(_, role)| *role != Role::Rule);
+        let widest = self.lines.iter().filter(stays).map(|line| paint::width(&line.text())).max();
         let most = widest.unwrap_or(0).saturating_sub(self.width);
         self.right = self.right.saturating_add(SIDEWAYS).min(most);
     }
 
     fn rows_of(&self, line: &PagerLine) -> usize {
+        if let Some(rows) = folded(line, self.width) {
+            return rows.len();
+        }
         if line.whole { 1 } else { wrap(&line.text(), self.width, line.hang).len().max(1) }
     }
 
@@ -337,12 +344,50 @@ impl Pager {
     fn rows(&self, line: &PagerLine, glyphs: &Glyphs) -> Vec<Vec<(String, Role)>> {
         let spans: Vec<(String, Role)> =
             line.spans.iter().map(|(text, role)| (super::words::clean(text, glyphs), *role)).collect();
+        if let Some(rows) = folded(line, self.width) {
+            let role = line.spans.first().map_or(Role::Text, |(_, role)| *role);
+            return rows.into_iter().map(|row| vec![(row, role)]).collect();
+        }
+        if let [(text, Role::Rule)] = spans.as_slice() {
+            return vec![vec![(paint::head(text, self.width).to_owned(), Role::Rule)]];
+        }
         if line.whole {
             return vec![cut(&spans, self.right, self.width, glyphs)];
         }
         let whole: String = spans.iter().map(|(text, _)| text.as_str()).collect();
         super::checklist::roles_over(&spans, wrap(&whole, self.width, line.hang))
     }
+}
+
+/// Between two columns of a table.
+const GAP: u16 = 2;
+/// A column narrower than this is not read any more: the table is cut instead.
+const LEAST_COLUMN: u16 = 16;
+
+/// A row of a table that is too wide, its widest column wrapped; none where it fits, or would not even so.
+fn folded(line: &PagerLine, width: u16) -> Option<Vec<String>> {
+    let all = line.cells.iter().fold(0u16, |sum, (_, width)| sum.saturating_add(*width).saturating_add(GAP));
+    let over = all.saturating_sub(GAP).checked_sub(width).filter(|over| *over > 0)?;
+    let (wide, (text, column)) = line.cells.iter().enumerate().max_by_key(|(_, (_, width))| *width)?;
+    let room = column.checked_sub(over).filter(|room| *room >= LEAST_COLUMN)?;
+    let pieces = match paint::wrap(text, room) {
+        pieces if pieces.is_empty() => vec![String::new()],
+        pieces => pieces,
+    };
+    let row = |(at, piece): (usize, String)| {
+        let mut row = String::new();
+        for (number, (cell, column)) in line.cells.iter().enumerate() {
+            let (cell, column) = match (number == wide, at) {
+                (true, _) => (piece.as_str(), room),
+                (false, 0) => (cell.as_str(), *column),
+                (false, _) => ("", *column),
+            };
+            row.push_str(cell);
+            row.push_str(&" ".repeat(usize::from(column.saturating_sub(paint::width(cell)) + GAP)));
+        }
+        row.trim_end().to_owned()
+    };
+    Some(pieces.into_iter().enumerate().map(row).collect())
 }
 
 /// [`paint::wrap`] with later rows indented.

@@ -401,6 +401,7 @@ impl World {
             gate: self.gate,
             timeline,
             timeline_up: self.timeline_up,
+            of_incident: false,
             hints: &self.hints,
             keys: &self.keys,
             recording: self.recording,

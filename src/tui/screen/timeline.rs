@@ -40,6 +40,9 @@ pub fn title<'a>(view: &View<'_>) -> (Line<'a>, Line<'a>) {
     if let Some(incident) = view.incident {
         let id = format!("  {}", view.clean(incident.id.as_str()));
         spans.push(Span::styled(id, view.style(Role::Error)));
+        if view.shown.of_incident {
+            spans.push(Span::styled(" only, & shows all", view.style(Role::Dim)));
+        }
     }
     let up = view.shown.timeline_up.min(view.shown.timeline.len().saturating_sub(1));
     let right = if up > 0 { format!("{up} newer below") } else { String::new() };

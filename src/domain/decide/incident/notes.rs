@@ -13,6 +13,26 @@ use super::super::super::situation::Situation;
 use super::super::{owned, wanted};
 use super::{Home, home_of_new};
 
+/// The longest note, in bytes as the record writes it: a record has room for 64 KiB, and a note brings more than its
+/// text.
+const NOTE_MOST_BYTES: usize = 60 * 1024;
+
+/// Refuses what no record has room for, before anything is written.
+fn fits(text: &str) -> Result<(), Refusal> {
+    let written = |c: char| match c {
+        '"' | '\\' | '\n' | '\t' => 2,
+        c if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' => c.len_utf8(),
+        // What is not plainly visible may be written as an escape.
+        _ => 10,
+    };
+    if text.chars().map(written).sum::<usize>() <= NOTE_MOST_BYTES {
+        return Ok(());
+    }
+    let next = "keep it in a file and note its path; of lines with times in front each becomes a note: incident note -";
+    Err(Refusal::new(format!("a note of {} KiB is too long: a record has room for 64", text.len().div_ceil(1024)))
+        .next(next))
+}
+
 /// What tells a follow-up that was dropped with its note.
 const WITHDRAWN: &str = "its note was removed";
 
@@ -61,6 +81,7 @@ fn add(sit: &Situation<'_>, notes: &[ToldNote], evidence: Option<&String>) -> Re
     let mut followups = Vec::new();
     for (seq, note) in (before + 1..).zip(notes) {
         let text = wanted(Some(&note.text), "a note")?;
+        fits(&text)?;
         if note.occurred.is_some_and(|at| at > sit.now) {
             return Err(Refusal::new("that is in the future"));
         }

@@ -7,6 +7,7 @@ mod people;
 mod release;
 mod rollback;
 mod running;
+mod trigger;
 mod trouble;
 
 use std::collections::BTreeSet;

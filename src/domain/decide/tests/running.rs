@@ -264,3 +264,40 @@ fn a_step_that_ran_is_not_opened_again_by_hand() {
     world.must(item(Some(world.run()), "install", ItemState::Open));
     assert_eq!(world.state("install"), ItemState::Failed, "what it came to is there again");
 }
+
+/// What the screen counts down: it is derived, and says nothing where nobody is there to try again.
+#[test]
+fn a_declared_retry_is_due_only_while_somebody_waits_for_it() {
+    use crate::domain::plan::ItemKind;
+    use crate::domain::retry::{Due, due};
+
+    let mut world = World::deploying();
+    world.up_to("install");
+    world.plan.items.iter_mut().filter(|item| item.id.as_str() == "install").for_each(|item| {
+        let ItemKind::Command(step) = &mut item.kind else { panic!("no step") };
+        (step.retries, step.backoff) = (2, std::time::Duration::from_secs(10));
+    });
+    let waits = |world: &World| {
+        let release = world.release();
+        due(&world.plan, release, release.runs.last().unwrap(), &world.observed.sessions)
+    };
+    for (number, wait_s) in [(1, 10), (2, 20)] {
+        match number {
+            1 => drop(world.next().unwrap()),
+            _ => drop(world.must(Command::RetryDeclared { run: "R1".into(), slot: "install".into(), number: 1 })),
+        }
+        assert_eq!(waits(&world), None, "it runs");
+        let now = world.now;
+        let mut end = ended(AttemptId::new(format!("R1-install-{number}")), BAD);
+        let Command::ImportAttempt { ended, .. } = &mut end else { unreachable!() };
+        *ended = Some(now);
+        world.must(end);
+        let at = now.checked_add(jiff::SignedDuration::from_secs(wait_s)).unwrap();
+        assert_eq!(waits(&world), Some(Due { at, number: number + 1, of: 3 }));
+    }
+    let alive = std::mem::take(&mut world.observed.sessions);
+    assert_eq!(waits(&world), None, "whoever would try again is gone");
+    world.observed.sessions = alive;
+    world.must(Command::Pause { run: "R1".into(), reason: "wait".into() });
+    assert_eq!(waits(&world), None, "nothing starts in a pause");
+}

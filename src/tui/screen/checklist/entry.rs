@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::focused;
 use crate::domain::duration;
 use crate::domain::item::ItemState;
+use crate::domain::retry::{Due, due};
 use crate::domain::run::Attempt;
 use crate::tui::glyphs::State;
 use crate::tui::listing::{ListRow, RowKind};
@@ -166,6 +167,13 @@ fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
         ItemState::Failed => {
             let outcome = attempt.and_then(|attempt| attempt.outcome.as_ref()).filter(|outcome| !outcome.ok());
             let words = outcome.map_or_else(|| "failed".to_owned(), |outcome| outcome.words());
+            if let Some(due) = retry(view, row) {
+                let left = duration::clock(duration::between(view.shown.now, due.at));
+                let again = format!("again in {left}");
+                let counted = format!("{again} ({} of {})", due.number, due.of);
+                let longest = format!("{}, {counted}", view.clean(&words));
+                return (vec![longest, counted, again], Role::Warning);
+            }
             (vec![view.clean(&words), "failed".to_owned()], Role::Failed)
         }
         ItemState::Unknown => (vec!["outcome unknown".to_owned(), "unknown".to_owned()], Role::Unknown),
@@ -203,6 +211,14 @@ fn doing(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> (Vec<Stri
     let late = usual.is_some_and(|usual| took > usual * 2 && took > usual + Duration::from_secs(30));
     let role = if late { Role::Warning } else { Role::Running };
     (vec![words::clocks(took, usual), duration::clock(took)], role)
+}
+
+/// The declared retry that this row waits for, while its time is to come.
+fn retry(view: &View<'_>, row: &ListRow) -> Option<Due> {
+    let snapshot = view.shown.snapshot;
+    let (release, item) = (view.release?, row.item.as_ref()?);
+    let run = release.run(row.run.as_ref()?).filter(|run| run.next().is_some_and(|next| next.id == *item))?;
+    due(&snapshot.plan, release, run, &snapshot.observed.sessions).filter(|due| due.at > view.shown.now)
 }
 
 /// The latest attempt of the row's slot.

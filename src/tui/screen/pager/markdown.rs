@@ -58,7 +58,7 @@ fn of_line(line: &str, glyphs: &Glyphs) -> PagerLine {
     let hang = spans.iter().map(|(text, _)| paint::width(text)).sum();
     spans.extend(inline(rest));
     spans.retain(|(text, _)| !text.is_empty());
-    PagerLine { spans, whole: false, hang }
+    PagerLine { spans, hang, ..PagerLine::default() }
 }
 
 /// A list's bullet or number, with its blank.
@@ -182,7 +182,8 @@ fn flush(table: &mut Vec<Vec<String>>, glyphs: &Glyphs) -> Vec<PagerLine> {
             text.push_str(&" ".repeat(blanks));
         }
         let role = if headed && at == 0 { Role::Next } else { Role::Text };
-        lines.push(PagerLine::new(text.trim_end(), role).whole());
+        let cells = row.iter().cloned().zip(widths.iter().copied()).collect();
+        lines.push(PagerLine { cells, ..PagerLine::new(text.trim_end(), role).whole() });
         if headed && at == 0 {
             let all: usize = widths.iter().map(|width| usize::from(*width) + 2).sum();
             lines.push(PagerLine::new(glyphs.horizontal.repeat(all.saturating_sub(2)), Role::Rule).whole());

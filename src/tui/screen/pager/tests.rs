@@ -131,6 +131,30 @@ fn forms_are_styled_for_reading() {
     insta::assert_snapshot!("markdown_72x34", rows(&mut pager, 72, 34).join("\n"));
 }
 
+/// The owner of a timeline stands behind the longest column: it is seen all the same.
+#[test]
+fn a_table_that_is_too_wide_wraps_its_widest_column() {
+    let text = "| Time | Action | Owner |\n|---|---|---|\n\
+                | 14:11 | deploy-frontend failed in production: exit 1 after half a minute of silence | ana |\n\
+                | 14:12 | short | li |\n\nbelow";
+    let mut pager = Pager::new("Report", markdown(text, &Glyphs::UNICODE), Vec::new());
+    let shown = rows(&mut pager, 51, 12);
+    let wanted = [
+        "  Time   Action                              Owner",
+        "  ────────────────────────────────────────────────",
+        "  14:11  deploy-frontend failed in           ana",
+        "         production: exit 1 after half a",
+        "         minute of silence",
+        "  14:12  short                               li",
+        "",
+        "  below",
+    ];
+    assert_eq!(shown[1..9].iter().map(|row| row.trim_end()).collect::<Vec<_>>(), wanted);
+    // Where even that leaves no room, it is cut, and can be moved sideways.
+    let shown = rows(&mut pager, 24, 12);
+    assert!(shown[3].contains("14:11  deploy-fron"), "{}", shown[3]);
+}
+
 #[test]
 fn foreign_text_in_a_pager_is_made_safe() {
     let mut pager = Pager::new("\u{1b}[2J\u{202e}", vec![PagerLine::plain("a\u{1b}[31mb\u{200b}c")], Vec::new());
