@@ -5,15 +5,14 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::domain::time::Stamp;
+use crate::supervisor::stamp;
 
 /// The moment, from the machine.
 pub fn stamp() -> Stamp {
-    let since_boot = clock_gettime(ClockId::Boottime);
-    let millis = i128::from(since_boot.tv_sec) * 1000 + i128::from(since_boot.tv_nsec) / 1_000_000;
-    Stamp { at: now(), boot: boot_id().to_owned(), mono_ms: u64::try_from(millis).unwrap_or(0) }
+    // Which clock tells the time since boot is the system's matter, and is known in one place.
+    Stamp { at: now(), boot: boot_id().to_owned(), mono_ms: stamp::mono_ms() }
 }
 
 /// The wall clock, to the millisecond: what the record keeps.
