@@ -3,7 +3,7 @@
 //!
 //! Must never emit what [`parse`](super::parse) does not read back to the same record; that is checked each time.
 
-use super::{BODY_MAX_BYTES, Hash, Record, Table, Value, parse};
+use super::{BODY_MAX_BYTES, Hash, Part, Record, Table, Value, parse};
 
 /// How deep arrays and tables may nest; far below what TOML readers stop at.
 pub(super) const DEPTH_MAX: usize = 16;
@@ -60,7 +60,11 @@ pub enum EncodeError {
 pub fn encode(record: &Record) -> Result<Encoded, EncodeError> {
     check_envelope(record)?;
     let mut body = String::with_capacity(512);
-    body.push_str("[[event]]\nseq = ");
+    body.push_str("[[event]]");
+    if record.part != Part::WHOLE {
+        body.push_str(&format!(" # {} of {}", record.part.nth, record.part.of));
+    }
+    body.push_str("\nseq = ");
     body.push_str(&record.seq.to_string());
     body.push_str("\nkind = ");
     write_string(&mut body, &record.kind);
@@ -97,6 +101,9 @@ pub fn encode(record: &Record) -> Result<Encoded, EncodeError> {
 fn check_envelope(record: &Record) -> Result<(), EncodeError> {
     if record.seq == 0 || i64::try_from(record.seq).is_err() {
         return Err(EncodeError::Range { field: "seq" });
+    }
+    if !record.part.is_sound() {
+        return Err(EncodeError::Range { field: "part" });
     }
     if i64::try_from(record.mono).is_err() {
         return Err(EncodeError::Range { field: "mono" });

@@ -29,6 +29,25 @@ pub const FORMAT: i64 = 1;
 /// The largest body of a record, in bytes. What is larger belongs into a file of its own, named by its hash.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 
+/// Where a record stands in the append that wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its place, counted from 1.
+    pub nth: u32,
+    /// How many records that append wrote. They are facts together or not at all.
+    pub of: u32,
+}
+
+impl Part {
+    /// The only record of its append.
+    pub const WHOLE: Part = Part { nth: 1, of: 1 };
+
+    /// Whether this is a place at all.
+    fn is_sound(self) -> bool {
+        1 <= self.nth && self.nth <= self.of
+    }
+}
+
 /// One fact as it stands on disk. Everything but the envelope (`kind` and `data`) is opaque here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -52,4 +71,6 @@ pub struct Record {
     pub data: Table,
     /// Hash of the record before; [`Hash::ZERO`] in the first.
     pub prev: Hash,
+    /// Where it stands in its append. Files of before this was written have every record as a whole one.
+    pub part: Part,
 }

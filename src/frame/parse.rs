@@ -4,13 +4,14 @@
 //! know is damage or a newer format, never something to be guessed at. Must never panic on any bytes.
 
 use super::encode::{DEPTH_MAX, is_bare_key, is_hidden, is_kind, is_time, repeated_key};
-use super::{Hash, Record, Table, Value};
+use super::{Hash, Part, Record, Table, Value};
 
 /// Decodes a body (`[[event]]` through the newline before the trailer); `None` if it has any other shape.
 pub(super) fn body(bytes: &[u8]) -> Option<Record> {
     let mut rest = Cursor { text: std::str::from_utf8(bytes).ok()? };
+    let part = rest.header()?;
     let record = Record {
-        seq: rest.field("[[event]]\nseq = ", Cursor::unsigned)?,
+        seq: rest.field("seq = ", Cursor::unsigned)?,
         kind: rest.field("kind = ", Cursor::string)?,
         v: u32::try_from(rest.field("v = ", Cursor::unsigned)?).ok()?,
         at: rest.field("at = ", Cursor::string)?,
@@ -20,6 +21,7 @@ pub(super) fn body(bytes: &[u8]) -> Option<Record> {
         via: rest.field("via = ", Cursor::string)?,
         data: rest.field("data = ", |rest| rest.table(0))?,
         prev: Hash::from_hex(rest.field("prev = ", Cursor::string)?.as_bytes())?,
+        part,
     };
     (rest.text.is_empty() && record.seq > 0 && is_kind(&record.kind) && is_time(&record.at)).then_some(record)
 }
@@ -34,6 +36,20 @@ impl<'a> Cursor<'a> {
     fn eat(&mut self, expected: &str) -> Option<()> {
         self.text = self.text.strip_prefix(expected)?;
         Some(())
+    }
+
+    /// The first line, with the record's place in its append where that wrote several.
+    fn header(&mut self) -> Option<Part> {
+        self.eat("[[event]]")?;
+        if self.eat("\n").is_some() {
+            return Some(Part::WHOLE);
+        }
+        self.eat(" # ")?;
+        let nth = u32::try_from(self.unsigned()?).ok()?;
+        self.eat(" of ")?;
+        let part = Part { nth, of: u32::try_from(self.unsigned()?).ok()? };
+        self.eat("\n")?;
+        (part.is_sound() && part != Part::WHOLE).then_some(part)
     }
 
     /// One line of the envelope: its name, its value and the newline.

@@ -1,14 +1,22 @@
 //! Reads a file of records and says exactly how much of it holds.
 //!
-//! A record counts only if its trailer's length and hash match, it decodes, and it continues the chain. What comes
-//! after the last such record gets a [`Verdict`]. A torn tail is what a crash during one append leaves behind: the
-//! start of one record, or blocks that were never filled. Everything else is damage, which must never be cut off.
+//! A record counts only if its trailer's length and hash match, it decodes, it continues the chain, and so do all
+//! others of its append: an append without its last record was never acknowledged, so none of it is a fact. What comes
+//! after the last whole append gets a [`Verdict`]. A torn tail is what a crash during one append leaves behind: the
+//! start of it, or blocks that were never filled. Everything else is damage, which must never be cut off.
 
 use memchr::memmem;
 
-use super::{BODY_MAX_BYTES, FORMAT, Hash, Record, parse};
+use super::{BODY_MAX_BYTES, FORMAT, Hash, Part, Record, parse};
 
-const HEADER: &[u8] = b"[[event]]\n";
+/// How every record begins.
+const HEADER: &[u8] = b"[[event]]";
+/// How the only record of an append begins.
+const WHOLE: &[u8] = b"[[event]]\n";
+/// How the first of several records of an append begins.
+const FIRST: &[u8] = b"[[event]] # 1 of ";
+/// How any of several records of an append begins; its place follows.
+const PART: &[u8] = b"[[event]] # ";
 const TRAILER: &[u8] = b"\n#%% ";
 /// `#%% `, at most five digits of a length, a space and the hash.
 const TRAILER_MAX_BYTES: usize = 4 + 5 + 1 + 64;
@@ -20,7 +28,7 @@ const SECTOR_BYTES: usize = 512;
 pub enum Verdict {
     /// Nothing: every byte belongs to a good record.
     Clean,
-    /// The start of one record whose append did not finish, or unfilled blocks. Nothing acknowledged is in it.
+    /// The start of one append that did not finish, or unfilled blocks in it. Nothing acknowledged is in it.
     TornTail,
     /// A record that was completely written and is bad, with nothing after it.
     DamagedLast,
@@ -142,12 +150,20 @@ impl Scanner {
         };
         let mut rest = bytes;
         let trailer = memmem::Finder::new(TRAILER);
-        while !rest.is_empty() {
+        // The records of an append whose last one has not come yet.
+        let mut open = Append::after(self.position);
+        loop {
+            if rest.is_empty() {
+                found.verdict = if open.records.is_empty() { Verdict::Clean } else { Verdict::TornTail };
+                break;
+            }
             let Some(framed) = verified(rest, &trailer) else {
-                found.verdict = judge(rest, self.position.offset);
+                let begins_anew = !open.records.is_empty() && begins_append(rest);
+                found.verdict =
+                    if begins_anew { Verdict::DamagedMiddle } else { judge(rest, open.end.offset, &trailer) };
                 break;
             };
-            if let Some(format) = newer_format(framed.body, self.position) {
+            if let Some(format) = newer_format(framed.body, open.end) {
                 found.verdict = Verdict::Newer { format };
                 break;
             }
@@ -156,19 +172,55 @@ impl Scanner {
                 found.verdict = if after.is_empty() { Verdict::DamagedLast } else { Verdict::DamagedMiddle };
                 break;
             };
-            if record.seq != self.position.seq + 1 || record.prev != self.position.head {
+            if !open.is_continued_by(&record) {
                 found.verdict = Verdict::BrokenChain;
                 break;
             }
-            found.records.push(record);
-            found.offsets.push(self.position.offset);
-            found.hashes.push(framed.hash);
-            self.position = self.position.after(framed.whole_len, framed.hash);
+            let is_last = record.part.nth == record.part.of;
+            open.take(record, &framed);
             rest = rest.get(framed.whole_len..).unwrap_or_default();
+            if is_last {
+                self.position = open.end;
+                found.records.append(&mut open.records);
+                found.offsets.append(&mut open.offsets);
+                found.hashes.append(&mut open.hashes);
+            }
         }
         found.good_len = self.position.offset;
         found.head = self.position.head;
         found
+    }
+}
+
+/// The good records of an append, as far as they were read.
+struct Append {
+    records: Vec<Record>,
+    offsets: Vec<u64>,
+    hashes: Vec<Hash>,
+    /// Where they end.
+    end: Position,
+}
+
+impl Append {
+    fn after(position: Position) -> Append {
+        Append { records: Vec::new(), offsets: Vec::new(), hashes: Vec::new(), end: position }
+    }
+
+    /// Whether this record comes next: in the chain, and in its append.
+    fn is_continued_by(&self, record: &Record) -> bool {
+        let in_chain = record.seq == self.end.seq + 1 && record.prev == self.end.head;
+        in_chain
+            && match self.records.last() {
+                None => record.part.nth == 1,
+                Some(before) => record.part == Part { nth: before.part.nth + 1, of: before.part.of },
+            }
+    }
+
+    fn take(&mut self, record: Record, framed: &Framed<'_>) {
+        self.offsets.push(self.end.offset);
+        self.hashes.push(framed.hash);
+        self.records.push(record);
+        self.end = self.end.after(framed.whole_len, framed.hash);
     }
 }
 
@@ -223,29 +275,57 @@ fn foreign_format(body: &[u8]) -> Option<i64> {
     table.get("event")?.get(0)?.get("data")?.get("format")?.as_integer()
 }
 
+/// Whether an append begins here: its only record, or the first one of several.
+fn begins_append(bytes: &[u8]) -> bool {
+    bytes.starts_with(WHOLE) || bytes.starts_with(FIRST)
+}
+
+/// Whether these bytes, which follow the end of a record, may be a further record of its append: they begin like one,
+/// as far as they were written at all.
+fn may_be_part(bytes: &[u8]) -> bool {
+    let written = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    (bytes.starts_with(PART) && !bytes.starts_with(FIRST)) || PART.starts_with(written)
+}
+
 /// Names what is wrong with the rest of a file that does not start with a good record.
-fn judge(tail: &[u8], offset: u64) -> Verdict {
-    if holds_later_record(tail) {
+///
+/// A crash leaves at most one append behind that nobody was told of, and all of the rest must belong to that one. So
+/// each record in it is good, or holds a block that was never filled, or is the last and has no end.
+fn judge(tail: &[u8], offset: u64, trailer: &memmem::Finder<'_>) -> Verdict {
+    if holds_record(tail, true) {
         return Verdict::DamagedMiddle;
     }
     let filled_len = tail.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    let filled = tail.get(..filled_len).unwrap_or_default();
-    let terminated = filled.ends_with(b"\n\n");
-    let inner = filled.get(..filled_len.saturating_sub(2)).unwrap_or_default();
-    if ended_before_its_end(filled, inner) {
-        // Something follows the end of a record, but no record does: bytes were changed after they were written.
-        return Verdict::DamagedLast;
-    }
-    if terminated && !holds_unfilled_sector(filled, offset) {
-        return Verdict::DamagedLast;
+    let mut rest = tail.get(..filled_len).unwrap_or_default();
+    let mut at = offset;
+    while !rest.is_empty() {
+        let end = memmem::find(rest, b"\n\n").map_or(rest.len(), |end| end + 2);
+        let (record, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        if at > offset && !may_be_part(record) {
+            // Something follows the end of a record, but no record does: bytes were changed after they were written.
+            return Verdict::DamagedLast;
+        }
+        let whole = verified(record, trailer).is_some();
+        let cut = after.is_empty() && !record.ends_with(b"\n\n") && !has_ended(record);
+        if !whole && !cut && !holds_unfilled_sector(record, at, at == offset) {
+            let more = !after.is_empty() || holds_record(record, false);
+            return if more { Verdict::DamagedMiddle } else { Verdict::DamagedLast };
+        }
+        at += record.len() as u64;
+        rest = after;
     }
     Verdict::TornTail
 }
 
-/// Whether a later record verifies, or at least started: then the bad place is not in the last append.
-fn holds_later_record(tail: &[u8]) -> bool {
-    let inner_header = [b"\n".as_slice(), HEADER].concat();
-    if memmem::find(tail, &inner_header).is_some() {
+/// Whether a later record verifies, or at least started: then the bad place is not in the last record. With
+/// `new_append`, only one that begins an append: then the bad place is not in the last append.
+fn holds_record(tail: &[u8], new_append: bool) -> bool {
+    let wanted = |record: &[u8]| !new_append || begins_append(record);
+    let starts = |header: &[u8]| {
+        let inner = [b"\n".as_slice(), header].concat();
+        memmem::find_iter(tail, &inner).any(|found| tail.get(found + 1..).is_some_and(wanted))
+    };
+    if starts(WHOLE) || starts(PART) {
         return true;
     }
     // The header itself may be what was hit; a trailer still finds its body by the length that it names.
@@ -253,31 +333,30 @@ fn holds_later_record(tail: &[u8]) -> bool {
         let end = found + 1;
         let Some((len, hash, _)) = tail.get(end..).and_then(read_trailer) else { return false };
         let body = end.checked_sub(len).filter(|&start| start > 0).and_then(|start| tail.get(start..end));
-        body.is_some_and(|body| Hash::of(body) == hash)
+        body.is_some_and(|body| Hash::of(body) == hash && wanted(body))
     })
 }
 
-/// Whether an empty line or a whole trailer line stands before the end. One interrupted append cannot leave that.
-fn ended_before_its_end(filled: &[u8], inner: &[u8]) -> bool {
-    if memmem::find(inner, b"\n\n").is_some() {
-        return true;
-    }
-    let Some(trailer) = memmem::find(filled, TRAILER) else { return false };
-    let line = filled.get(trailer + 1..).unwrap_or_default();
+/// Whether a record without its empty line had its end all the same: a whole trailer line, and not the beginning of
+/// that empty line after it. One interrupted append cannot leave that.
+fn has_ended(record: &[u8]) -> bool {
+    let Some(trailer) = memmem::find(record, TRAILER) else { return false };
+    let line = record.get(trailer + 1..).unwrap_or_default();
     match line.iter().position(|&byte| byte == b'\n') {
         Some(end) => {
             let (line, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
             let whole = read_trailer(&[line, b"\n\n"].concat()).is_some_and(|(_, _, len)| len == line.len() + 2);
-            !whole || !matches!(rest, b"\n" | b"\n\n")
+            !whole || rest != b"\n"
         }
         None => line.len() > TRAILER_MAX_BYTES,
     }
 }
 
-/// Whether zeros fill the tail between borders of sectors, as blocks do that the file system had not written yet.
-fn holds_unfilled_sector(tail: &[u8], offset: u64) -> bool {
+/// Whether zeros fill a record between borders of sectors, as blocks do that the file system had not written yet. In
+/// the `first` record of an append they may begin where the append does.
+fn holds_unfilled_sector(record: &[u8], offset: u64, first: bool) -> bool {
     let into_sector = usize::try_from(offset % SECTOR_BYTES as u64).unwrap_or(0);
-    let first = SECTOR_BYTES - into_sector;
-    let (head, rest) = tail.split_at_checked(first).unwrap_or((tail, &[]));
-    [head].into_iter().chain(rest.chunks(SECTOR_BYTES)).any(|sector| sector.iter().all(|&byte| byte == 0))
+    let (head, rest) = record.split_at_checked(SECTOR_BYTES - into_sector).unwrap_or((record, &[]));
+    let head = (first || into_sector == 0).then_some(head);
+    head.into_iter().chain(rest.chunks(SECTOR_BYTES)).any(|sector| sector.iter().all(|&byte| byte == 0))
 }

@@ -14,16 +14,24 @@ struct Sample {
 }
 
 impl Sample {
+    /// Every record in an append of its own.
     fn of(datas: Vec<Table>) -> Sample {
+        Sample::appended(datas.into_iter().map(|data| vec![data]).collect())
+    }
+
+    fn appended(appends: Vec<Vec<Table>>) -> Sample {
         let mut sample = Sample { records: Vec::new(), bytes: Vec::new(), starts: Vec::new() };
         let mut position = Position::START;
-        for data in datas {
-            let record = record(position, data);
-            let encoded = encode(&record).unwrap();
-            sample.starts.push(sample.bytes.len());
-            sample.bytes.extend(&encoded.bytes);
-            sample.records.push(record);
-            position = position.after(encoded.bytes.len(), encoded.hash);
+        for datas in appends {
+            let of = datas.len() as u32;
+            for (nth, data) in (1..).zip(datas) {
+                let record = Record { part: Part { nth, of }, ..record(position, data) };
+                let encoded = encode(&record).unwrap();
+                sample.starts.push(sample.bytes.len());
+                sample.bytes.extend(&encoded.bytes);
+                sample.records.push(record);
+                position = position.after(encoded.bytes.len(), encoded.hash);
+            }
         }
         sample
     }
@@ -40,9 +48,20 @@ impl Sample {
         &self.bytes[self.starts[index]..self.end_of(index)]
     }
 
-    /// How many records end at or before this byte.
-    fn whole_before(&self, byte: usize) -> usize {
+    /// The record that this byte belongs to.
+    fn record_at(&self, byte: usize) -> usize {
         (0..self.records.len()).filter(|&index| self.end_of(index) <= byte).count()
+    }
+
+    /// The first record of the append that wrote this one.
+    fn append_of(&self, index: usize) -> usize {
+        index + 1 - self.records[index].part.nth as usize
+    }
+
+    /// How many records belong to appends that end at or before this byte.
+    fn whole_before(&self, byte: usize) -> usize {
+        let whole = self.record_at(byte);
+        if whole < self.records.len() { self.append_of(whole) } else { whole }
     }
 }
 
@@ -58,6 +77,7 @@ fn record(position: Position, data: Table) -> Record {
         via: "git config".to_owned(),
         data,
         prev: position.head,
+        part: Part::WHOLE,
     }
 }
 
@@ -83,7 +103,26 @@ fn any_table_of(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Ta
 }
 
 fn any_sample() -> impl Strategy<Value = Sample> {
+    let append = prop::collection::vec(any_table_of(any_value()), 1..4);
+    prop_oneof![any_singles(), prop::collection::vec(append, 2..5).prop_map(Sample::appended),]
+}
+
+/// A file as it was written before a record told its place in an append.
+fn any_singles() -> impl Strategy<Value = Sample> {
     prop::collection::vec(any_table_of(any_value()), 2..6).prop_map(Sample::of)
+}
+
+/// A file whose last append wrote several records.
+fn any_sample_with_a_long_append() -> impl Strategy<Value = Sample> {
+    let long = (any_table_of(any_value()), 0..900_usize).prop_map(|(mut data, len)| {
+        data.push("a long text", "x".repeat(len));
+        data
+    });
+    let append = prop::collection::vec(any_table_of(any_value()), 1..3);
+    (prop::collection::vec(append, 0..3), prop::collection::vec(long, 2..6)).prop_map(|(mut appends, last)| {
+        appends.push(last);
+        Sample::appended(appends)
+    })
 }
 
 impl std::fmt::Debug for Sample {
@@ -139,7 +178,7 @@ proptest! {
         let whole = sample.whole_before(cut);
         let found = scan(&sample.bytes[..cut]);
         prop_assert_eq!(&found.records, &sample.records[..whole]);
-        let at_border = cut == 0 || sample.end_of(whole.saturating_sub(1)) == cut && whole > 0;
+        let at_border = cut == 0 || whole > 0 && sample.end_of(whole - 1) == cut;
         prop_assert_eq!(found.verdict, if at_border { Verdict::Clean } else { Verdict::TornTail });
     }
 
@@ -158,12 +197,13 @@ proptest! {
         sample in any_sample(), at in any::<prop::sample::Index>(), to in 1..=255_u8,
     ) {
         let at = at.index(sample.bytes.len());
-        let hit = sample.whole_before(at);
+        let hit = sample.record_at(at);
+        let before = sample.append_of(hit);
         let mut bytes = sample.bytes.clone();
         bytes[at] ^= to;
         let found = scan(&bytes);
-        prop_assert_eq!(&found.records, &sample.records[..hit]);
-        prop_assert_eq!(found.at_byte(), Some(sample.starts[hit] as u64));
+        prop_assert_eq!(&found.records, &sample.records[..before]);
+        prop_assert_eq!(found.at_byte(), Some(sample.starts[before] as u64));
         if hit + 1 < sample.records.len() {
             prop_assert_eq!(found.verdict, Verdict::DamagedMiddle);
         } else if bytes.last() != Some(&0) {
@@ -190,8 +230,59 @@ proptest! {
     }
 
     #[test]
+    fn an_append_of_several_records_is_torn_as_a_whole(
+        sample in any_sample_with_a_long_append(),
+        unfilled in prop::collection::vec(any::<bool>(), 1..12),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let first = sample.append_of(sample.records.len() - 1);
+        let start = sample.starts[first];
+        let mut bytes = sample.bytes.clone();
+        // Sectors that the disk had not written when the machine went; what was there before the append stays.
+        for (sector, _) in unfilled.iter().enumerate().filter(|(_, unfilled)| **unfilled) {
+            let from = (start / 512 + sector) * 512;
+            let (from, to) = (from.max(start).min(bytes.len()), (from + 512).min(bytes.len()));
+            bytes[from..to].fill(0);
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(start + cut.index(bytes.len() - start));
+        }
+        let found = scan(&bytes);
+        let whole = bytes == sample.bytes;
+        let none = bytes.len() == start;
+        prop_assert_eq!(&found.records, &sample.records[..if whole { sample.records.len() } else { first }]);
+        prop_assert_eq!(found.verdict, if whole || none { Verdict::Clean } else { Verdict::TornTail });
+    }
+
+    #[test]
+    fn records_of_one_append_are_never_taken_apart(
+        sample in any_sample_with_a_long_append(), one in any::<prop::sample::Index>(), other in any::<prop::sample::Index>(),
+        what in 0..3,
+    ) {
+        let count = sample.records.len();
+        let (one, other) = (one.index(count), other.index(count));
+        let mut order: Vec<usize> = (0..count).collect();
+        match what {
+            0 => { order.remove(one); }
+            1 => order.swap(one, other),
+            _ => order.insert(other, one),
+        }
+        let bytes: Vec<u8> = order.iter().flat_map(|&index| sample.slice(index).to_vec()).collect();
+        let found = scan(&bytes);
+        let same = order.iter().enumerate().take_while(|(place, index)| place == *index).count();
+        let good = if same == count { count } else { sample.append_of(same) };
+        prop_assert_eq!(&found.records, &sample.records[..good]);
+        let expected = match (same == order.len(), good == order.len()) {
+            (_, true) => Verdict::Clean,
+            (true, false) => Verdict::TornTail,
+            (false, false) => Verdict::BrokenChain,
+        };
+        prop_assert_eq!(found.verdict, expected);
+    }
+
+    #[test]
     fn removed_moved_and_repeated_records_break_the_chain(
-        sample in any_sample(), one in any::<prop::sample::Index>(), other in any::<prop::sample::Index>(), what in 0..3,
+        sample in any_singles(), one in any::<prop::sample::Index>(), other in any::<prop::sample::Index>(), what in 0..3,
     ) {
         let count = sample.records.len();
         let (one, other) = (one.index(count), other.index(count));
@@ -255,6 +346,36 @@ fn an_unfilled_sector_inside_the_last_record_is_a_torn_tail() {
     let mut bytes = sample.bytes.clone();
     bytes[sector + 7..sector + 400].fill(0);
     assert_eq!(scan(&bytes).verdict, Verdict::DamagedLast);
+}
+
+#[test]
+fn a_hole_does_not_make_an_older_append_part_of_the_torn_one() {
+    let sample = Sample::appended(vec![
+        vec![Table::new().with("text", "x".repeat(1500)), Table::new().with("n", 2)],
+        vec![Table::new().with("n", 3), Table::new().with("n", 4)],
+    ]);
+    let mut bytes = sample.bytes.clone();
+    bytes[512..1024].fill(0);
+    assert_eq!(scan(&bytes).verdict, Verdict::DamagedMiddle, "what follows was acknowledged after it");
+    let started = sample.starts[2] + 20;
+    assert_eq!(scan(&bytes[..started]).verdict, Verdict::DamagedMiddle);
+    assert_eq!(scan(&bytes[..sample.starts[2]]).verdict, Verdict::TornTail);
+}
+
+#[test]
+fn a_place_in_an_append_is_one() {
+    let good = record(Position::START, Table::new());
+    for part in [Part { nth: 0, of: 1 }, Part { nth: 3, of: 2 }] {
+        assert_eq!(encode(&Record { part, ..good.clone() }), Err(EncodeError::Range { field: "part" }));
+    }
+    let text = String::from_utf8(encode(&Record { part: Part { nth: 2, of: 3 }, ..good }).unwrap().bytes).unwrap();
+    assert!(text.starts_with("[[event]] # 2 of 3\nseq = 1\n"), "{text}");
+    for header in ["[[event]] # 1 of 1", "[[event]] # 0 of 3", "[[event]] # 4 of 3", "[[event]]  # 2 of 3"] {
+        assert_eq!(
+            parse::body(text.replace("[[event]] # 2 of 3", header).split_once("#%%").unwrap().0.as_bytes()),
+            None
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::wire::{self, Fields, Problem};
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::time::{Stamp, rfc3339};
-use crate::frame::{self, Encoded, Position, Record};
+use crate::frame::{self, Encoded, Part, Position, Record};
 
 /// The kind of every first record.
 pub(super) const OPENED: &str = "journal.opened";
@@ -82,6 +82,17 @@ pub struct Written {
 ///
 /// [`EncodeError`].
 pub fn encode(position: Position, stamp: &Stamp, actor: &str, via: &str, fact: &Fact) -> Result<Written, EncodeError> {
+    encode_part(position, Part::WHOLE, stamp, actor, via, fact)
+}
+
+fn encode_part(
+    position: Position,
+    part: Part,
+    stamp: &Stamp,
+    actor: &str,
+    via: &str,
+    fact: &Fact,
+) -> Result<Written, EncodeError> {
     let (kind, v) = wire::kind_of(fact);
     let body = |problem| EncodeError::Body { kind, problem };
     let record = Record {
@@ -95,6 +106,7 @@ pub fn encode(position: Position, stamp: &Stamp, actor: &str, via: &str, fact: &
         via: via.to_owned(),
         data: wire::write(fact).map_err(body)?,
         prev: position.head,
+        part,
     };
     let encoded = frame::encode(&record).map_err(|source| EncodeError::Frame { kind, source })?;
     match decode(record) {
@@ -104,13 +116,34 @@ pub fn encode(position: Position, stamp: &Stamp, actor: &str, via: &str, fact: &
     }
 }
 
+/// The records of these facts, one after the other, as one append writes them.
+///
+/// # Errors
+///
+/// [`EncodeError`] for the first fact that has no form on disk.
+pub fn encode_all(
+    mut position: Position,
+    stamp: &Stamp,
+    actor: &str,
+    via: &str,
+    facts: &[Fact],
+) -> Result<Vec<Written>, EncodeError> {
+    let of = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+    let one = |(nth, fact)| {
+        let written = encode_part(position, Part { nth, of }, stamp, actor, via, fact)?;
+        position = position.after(written.encoded.bytes.len(), written.encoded.hash);
+        Ok(written)
+    };
+    (1..).zip(facts).map(one).collect()
+}
+
 /// The fact in a record.
 ///
 /// # Errors
 ///
 /// [`DecodeError`], naming the field that is missing, unknown or wrong.
 pub fn decode(record: Record) -> Result<Decoded, DecodeError> {
-    let Record { seq, kind, v, at, boot, mono, actor, via, data, prev: _ } = record;
+    let Record { seq, kind, v, at, boot, mono, actor, via, data, prev: _, part: _ } = record;
     let Some(&(_, known)) = wire::KINDS.iter().find(|(name, _)| *name == kind) else {
         return Ok(Decoded::Newer { seq, kind });
     };

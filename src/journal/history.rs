@@ -90,13 +90,18 @@ impl History {
     }
 }
 
-/// The facts of the records up to the first that is not known, and what is the matter with that one.
+/// The facts of the appends up to the first that holds a record that is not known, and what is the matter with that one.
 fn decode(before: Position, records: Vec<Record>) -> (Vec<Recorded>, Option<Why>) {
     let mut recorded = Vec::with_capacity(records.len());
     for record in records {
+        let before_it = usize::try_from(record.part.nth - 1).unwrap_or(usize::MAX);
         match known(before, record) {
             Ok(fact) => recorded.push(fact),
-            Err(why) => return (recorded, Some(why)),
+            Err(why) => {
+                // What was recorded together with it is not known as a whole either.
+                recorded.truncate(recorded.len().saturating_sub(before_it));
+                return (recorded, Some(why));
+            }
         }
     }
     (recorded, None)

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use super::codec::{self, EncodeError, Written};
+use super::codec::{self, Written};
 use super::disk;
 use super::error::StoreError;
 use super::lock::{self, LockGuard};
@@ -79,12 +79,31 @@ impl Store {
         via: &str,
         opening: &Fact,
     ) -> Result<(Store, Vec<Recorded>), StoreError> {
+        disk::create_directories(disk::directory_of(path))?;
+        let guard = lock::lock(path)?;
+        Store::create_under(&guard, path, stamp, actor, via, opening)
+    }
+
+    /// As [`Store::create`], by whoever holds the lock of what is to become the journal, and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::create`]; [`StoreError::OtherLock`] for the lock of another journal.
+    pub fn create_under(
+        lock: &LockGuard,
+        path: &Path,
+        stamp: &Stamp,
+        actor: &str,
+        via: &str,
+        opening: &Fact,
+    ) -> Result<(Store, Vec<Recorded>), StoreError> {
         match opening {
             Fact::JournalOpened { format, .. } if i64::from(*format) == FORMAT => {}
             _ => return Err(StoreError::Opening),
         }
-        disk::create_directories(disk::directory_of(path))?;
-        let _guard = lock::lock(path)?;
+        if !lock.covers(path) {
+            return Err(StoreError::OtherLock { path: path.to_owned() });
+        }
         if path.symlink_metadata().is_ok() {
             return Err(StoreError::Exists { path: path.to_owned() });
         }
@@ -92,6 +111,23 @@ impl Store {
         let new = disk::write_new(&disk::beside(path, ".new"), &written.encoded.bytes)?;
         disk::put_in_place(&new, path)?;
         Store::open(path, Access::Write)
+    }
+
+    /// Whether an append of these facts would be refused by anything but the disk itself. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ReadOnly`], [`StoreError::Poisoned`] or [`StoreError::Encode`], as [`Store::append`] would say.
+    pub fn would_take(&self, stamp: &Stamp, actor: &str, via: &str, facts: &[Fact]) -> Result<(), StoreError> {
+        if let Mode::ReadOnly { why } = &self.reading.mode {
+            return Err(StoreError::ReadOnly { why: why.clone() });
+        }
+        let writer = self.reading.writer.as_ref().ok_or(StoreError::ReadOnly { why: Why::NoPermission })?;
+        if writer.is_poisoned() {
+            return Err(StoreError::Poisoned);
+        }
+        codec::encode_all(self.reading.history.position(), stamp, actor, via, facts)?;
+        Ok(())
     }
 
     /// Takes the append lock of the journal at this path, waiting at most [`lock::WAIT`].
@@ -188,7 +224,7 @@ impl Store {
             return Err(StoreError::OtherLock { path: self.path.clone() });
         }
         let torn = self.torn_tail_len()?;
-        let encode = |position, facts: &[Fact]| encode_all(position, stamp, actor, via, facts);
+        let encode = |position, facts: &[Fact]| codec::encode_all(position, stamp, actor, via, facts);
         let mut written = encode(self.reading.history.position(), facts)?;
         let mut recorded = Vec::new();
         if let Some(bytes) = torn {
@@ -277,22 +313,6 @@ impl Store {
         self.rescues.push(Rescue { why: in_full(source), seq, kept });
         Ok(())
     }
-}
-
-/// The records of these facts, one after the other.
-fn encode_all(
-    mut position: Position,
-    stamp: &Stamp,
-    actor: &str,
-    via: &str,
-    facts: &[Fact],
-) -> Result<Vec<Written>, EncodeError> {
-    let one = |fact| {
-        let written = codec::encode(position, stamp, actor, via, fact)?;
-        position = position.after(written.encoded.bytes.len(), written.encoded.hash);
-        Ok(written)
-    };
-    facts.iter().map(one).collect()
 }
 
 /// An error with all its causes in one line.

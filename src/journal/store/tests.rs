@@ -276,12 +276,21 @@ fn a_death_at_any_byte_of_an_append_loses_only_that_append() {
 }
 
 #[test]
-fn a_command_cut_between_its_facts_leaves_a_prefix_of_them() {
+fn a_command_cut_between_its_facts_leaves_none_of_them() {
     let (_dir, path) = journal();
+    let start = fs::metadata(&path).unwrap().len();
     record(&mut open(&path), &[note("one"), note("two"), note("three")]).unwrap();
-    let len = fs::metadata(&path).unwrap().len();
-    OpenOptions::new().write(true).open(&path).unwrap().set_len(len - 10).unwrap();
-    assert_eq!(facts_in(&path), [opened(), note("one"), note("two")]);
+    let whole = fs::read(&path).unwrap();
+    // Behind a whole record of it, and in the middle of one.
+    for cut in [usize::try_from(scan(&whole).offsets[3]).unwrap(), whole.len() - 10] {
+        fs::write(&path, &whole[..cut]).unwrap();
+        assert_eq!(facts_in(&path), [opened()]);
+        record(&mut open(&path), &[note("next")]).unwrap();
+        let recovered = facts_in(&path).split_off(1);
+        let [Fact::JournalRecovered { bytes, aside }, next] = recovered.as_slice() else { panic!("{recovered:?}") };
+        assert_eq!((*bytes, next), (cut as u64 - start, &note("next")));
+        assert_eq!(fs::read(path.with_file_name(aside)).unwrap(), whole[usize::try_from(start).unwrap()..cut]);
+    }
 }
 
 #[test]
@@ -346,7 +355,9 @@ fn a_record_that_was_taken_back_is_forgotten() {
 #[test]
 fn damage_makes_it_read_only_and_is_never_touched() {
     let (_dir, path) = journal();
-    record(&mut open(&path), &[note("one"), note("two"), note("three")]).unwrap();
+    for text in ["one", "two", "three"] {
+        record(&mut open(&path), &[note(text)]).unwrap();
+    }
     let good = fs::read(&path).unwrap();
     let found = scan(&good);
     let changed = |at: usize| {

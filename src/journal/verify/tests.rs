@@ -22,8 +22,9 @@ fn journal() -> (tempfile::TempDir, PathBuf) {
         precision: None,
     };
     let lock = Store::lock(&path).unwrap();
-    let facts = [note("one"), corrected, note("three"), note("four")];
-    store.append(&lock, &stamp(2), "ana", "git config", &facts).unwrap();
+    for fact in [note("one"), corrected, note("three"), note("four")] {
+        store.append(&lock, &stamp(2), "ana", "git config", &[fact]).unwrap();
+    }
     (dir, path)
 }
 
@@ -151,6 +152,25 @@ fn without_an_opening_there_is_nothing_to_repair() {
     assert_eq!(fs::read(&path).unwrap(), bytes);
     let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(names.len(), 2);
+}
+
+#[test]
+fn an_append_that_is_damaged_is_carried_over_as_a_whole_or_not_at_all() {
+    let (_dir, path) = journal();
+    let mut store = Store::open(&path, Access::Write).unwrap().0;
+    let lock = Store::lock(&path).unwrap();
+    store.append(&lock, &stamp(3), "ana", "git config", &[note("five"), note("six")]).unwrap();
+    drop(lock);
+    let good = fs::read(&path).unwrap();
+    assert_eq!((verify(&path).unwrap().verdict, verify(&path).unwrap().good_records), (Verdict::Clean, 7));
+    let offsets = scan(&good).offsets;
+    let mut damaged = good;
+    damaged[usize::try_from(offsets[6]).unwrap() + 40] ^= 4;
+    fs::write(&path, &damaged).unwrap();
+    let report = verify(&path).unwrap();
+    assert_eq!((report.verdict, report.good_records, report.at_byte), (Verdict::DamagedLast, 5, Some(offsets[5])));
+    assert_eq!(repair(&path, &stamp(9), "li", "git config").unwrap().carried_over, 5);
+    assert_eq!(read_all(&path).len(), 6);
 }
 
 #[test]
