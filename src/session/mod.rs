@@ -330,7 +330,8 @@ impl Session {
     /// Carries out a command: refresh, observe, decide, append, apply, and then the effects.
     ///
     /// # Errors
-    /// [`ActError`]; nothing was recorded then, and nothing was started.
+    /// [`ActError`]; nothing was started then, and nothing was recorded unless the disk failed between the two
+    /// journals: then the project's knows of a release's act that the release does not, such as a lock.
     pub fn act(&mut self, command: &Command) -> Result<Acted, ActError> {
         let first = self.presence.is_none();
         self.announce()?;
@@ -367,8 +368,13 @@ impl Session {
 
     fn act_once(&mut self, command: &Command) -> Result<Acted, ActError> {
         let starts = matches!(command, Command::StartRelease { .. });
+        // Held to the end: of two who start the same release at once the second one finds it.
         let project_lock = self.project.lock()?;
         self.project.refresh()?;
+        if starts {
+            self.discover_releases()?;
+            self.observe_record();
+        }
         let release_lock = match self.current_record() {
             Some(record) if !starts => {
                 let lock = record.lock()?;
@@ -386,17 +392,28 @@ impl Session {
             self.keep_trust()?;
         }
         let mut acted = Acted { warnings, recorded: Vec::new() };
+        let actor = self.actor.clone();
+        // The facts of one command stand in two files. What can refuse the second is asked before the first is written.
         if !project.is_empty() {
-            acted.recorded.extend(self.project.append(project_lock, &stamp, &self.actor, &project)?);
+            self.project.would_take(&stamp, &actor, &project)?;
         }
-        if !release.is_empty() {
-            let actor = self.actor.clone();
-            let recorded = match (release_lock, self.current_record()) {
-                (Some(lock), Some(record)) => record.append(lock, &stamp, &actor, &release)?,
-                _ => self.create_release(&stamp, &release)?,
-            };
-            acted.recorded.extend(recorded);
+        let mut new = None;
+        match (&release_lock, self.current_record()) {
+            _ if release.is_empty() => {}
+            (Some(_), Some(record)) => record.would_take(&stamp, &actor, &release)?,
+            _ => new = Some(self.new_release(&stamp, &release)?),
         }
+        if !project.is_empty() {
+            acted.recorded.extend(self.project.append(&project_lock, &stamp, &actor, &project)?);
+        }
+        let recorded = match (new, &release_lock, self.current_record()) {
+            _ if release.is_empty() => Vec::new(),
+            (Some(new), _, _) => self.start_release(new, &stamp, &release)?,
+            (None, Some(lock), Some(record)) => record.append(lock, &stamp, &actor, &release)?,
+            (None, _, _) => Vec::new(),
+        };
+        acted.recorded.extend(recorded);
+        drop((project_lock, release_lock));
         acted.warnings.extend(self.project.rescued());
         acted.warnings.extend(self.current_record().map(Record::rescued).unwrap_or_default());
         self.thaw_plan();

@@ -23,6 +23,7 @@ use crate::domain::situation::Observed;
 use crate::domain::time::Stamp;
 use crate::journal::blobs;
 use crate::journal::error::StoreError;
+use crate::journal::lock::LockGuard;
 use crate::system::git::{Git, GitError};
 use crate::system::identity;
 use crate::system::ordinary;
@@ -315,34 +316,56 @@ impl Session {
         String::from_utf8(bytes).ok()
     }
 
-    /// Makes the journal of a new release; its directory is the version, or `version.2` when that is taken.
-    pub(super) fn create_release(
+    /// Makes the journal of a new release, with nothing in it yet that anybody takes for a release, and takes its lock;
+    /// its directory is the version, or `version.2` when that is taken.
+    pub(super) fn new_release(
+        &self,
+        stamp: &Stamp,
+        facts: &[Fact],
+    ) -> Result<(Record<ReleaseState>, LockGuard), ActError> {
+        let version = started_version(facts)?;
+        let mut number = 1;
+        loop {
+            let dir = match number {
+                1 => self.dir.join(&version),
+                _ => self.dir.join(format!("{version}.{number}")),
+            };
+            number += 1;
+            places::make_private(&dir)?;
+            let mut record: Record<ReleaseState> = Record::open(dir.join(JOURNAL), self.opening())?;
+            // One that was cut off before its start holds no release, and is as good as a new one.
+            if !record.state.version.is_empty() || record.read_only().is_some() {
+                continue;
+            }
+            let lock = record.lock()?;
+            record.make(&lock, stamp, &self.actor)?;
+            record.would_take(stamp, &self.actor, facts)?;
+            return Ok((record, lock));
+        }
+    }
+
+    /// Records the start of a release in its new journal; it is the one that is meant from then on.
+    pub(super) fn start_release(
         &mut self,
+        (mut record, lock): (Record<ReleaseState>, LockGuard),
         stamp: &Stamp,
         facts: &[Fact],
     ) -> Result<Vec<crate::domain::event::Recorded>, ActError> {
-        let version = facts
-            .iter()
-            .find_map(|fact| match fact {
-                Fact::ReleaseStarted { version, .. } => Some(version.clone()),
-                _ => None,
-            })
-            .ok_or_else(|| ActError::System("no release is open".to_owned()))?;
-        let mut dir = self.dir.join(&version);
-        let mut number = 1;
-        while dir.join(JOURNAL).exists() {
-            number += 1;
-            dir = self.dir.join(format!("{version}.{number}"));
-        }
-        places::make_private(&dir)?;
-        let mut record: Record<ReleaseState> = Record::open(dir.join(JOURNAL), self.opening())?;
-        let lock = record.lock()?;
-        let recorded = record.append(lock, stamp, &self.actor, facts)?;
+        let recorded = record.append(&lock, stamp, &self.actor, facts)?;
         self.releases.push(record);
         self.current = Some(self.releases.len() - 1);
-        self.wanted = Some(version);
+        self.wanted = Some(started_version(facts)?);
         Ok(recorded)
     }
+}
+
+/// The version of the release that these facts start.
+fn started_version(facts: &[Fact]) -> Result<String, ActError> {
+    let version = facts.iter().find_map(|fact| match fact {
+        Fact::ReleaseStarted { version, .. } => Some(version.clone()),
+        _ => None,
+    });
+    version.ok_or_else(|| ActError::System("no release is open".to_owned()))
 }
 
 fn act_to_open(error: ActError) -> OpenError {

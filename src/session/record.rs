@@ -7,6 +7,8 @@ use crate::domain::event::{Fact, Recorded};
 use crate::domain::project::ProjectState;
 use crate::domain::release::ReleaseState;
 use crate::domain::time::Stamp;
+use crate::frame::{Hash, Position};
+use crate::journal::codec;
 use crate::journal::error::StoreError;
 use crate::journal::lock::LockGuard;
 use crate::journal::mode::{Access, Mode};
@@ -133,38 +135,40 @@ impl<S: Folds> Record<S> {
         Store::lock(&self.path)
     }
 
+    /// Whether these facts would be taken, as far as that can be known before the disk is asked. Records nothing.
+    pub(super) fn would_take(&self, stamp: &Stamp, actor: &Actor, facts: &[Fact]) -> Result<(), StoreError> {
+        match &self.store {
+            Some(store) => store.would_take(stamp, &actor.name, actor.via, facts),
+            None => {
+                let place = Position { offset: 0, seq: 1, head: Hash::ZERO };
+                codec::encode_all(place, stamp, &actor.name, actor.via, facts)?;
+                Ok(())
+            }
+        }
+    }
+
     /// Appends facts and folds them in. What this returns is durable.
     ///
     /// [`StoreError::Behind`] says that somebody else was first: decide again on what they recorded.
     pub(super) fn append(
         &mut self,
-        lock: LockGuard,
+        lock: &LockGuard,
         stamp: &Stamp,
         actor: &Actor,
         facts: &[Fact],
     ) -> Result<Vec<Recorded>, StoreError> {
-        if let Some(store) = &mut self.store {
-            let recorded = store.append(&lock, stamp, &actor.name, actor.via, facts)?;
-            self.push(&recorded);
-            return Ok(recorded);
-        }
-        // The journal's first record is written under a lock of its own, so this one is let go for a moment.
-        drop(lock);
-        self.create(stamp, actor)?;
-        let lock = self.lock()?;
+        self.make(lock, stamp, actor)?;
         let Some(store) = &mut self.store else { return Err(StoreError::Poisoned) };
-        match store.refresh()? {
-            News::Appended(others) if others.is_empty() => {}
-            News::Appended(_) | News::Replaced(_) => {
-                self.store = None;
-                self.read_first()?;
-                return Err(StoreError::Behind);
-            }
-        }
-        self.append(lock, stamp, actor, facts)
+        let recorded = store.append(lock, stamp, &actor.name, actor.via, facts)?;
+        self.push(&recorded);
+        Ok(recorded)
     }
 
-    fn create(&mut self, stamp: &Stamp, actor: &Actor) -> Result<(), StoreError> {
+    /// Makes the journal, with nothing in it but its opening, where there is none yet.
+    pub(super) fn make(&mut self, lock: &LockGuard, stamp: &Stamp, actor: &Actor) -> Result<(), StoreError> {
+        if self.store.is_some() {
+            return Ok(());
+        }
         let seed = format!("{}-{}-{}-{}", self.path.display(), stamp.at, stamp.mono_ms, std::process::id());
         let opening = Fact::JournalOpened {
             format: FORMAT,
@@ -173,7 +177,7 @@ impl<S: Folds> Record<S> {
             repository: self.opening.repository.clone(),
             relco: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        match Store::create(&self.path, stamp, &actor.name, actor.via, &opening) {
+        match Store::create_under(lock, &self.path, stamp, &actor.name, actor.via, &opening) {
             Ok((store, recorded)) => {
                 self.store = Some(store);
                 self.replace(recorded);
@@ -197,9 +201,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut record: Record<ProjectState> =
             Record::open(dir.path().join("project.toml"), Opening::default()).unwrap();
-        record.create(&crate::system::clock::stamp(), &crate::system::identity::actor(None)).unwrap();
-        assert_eq!(record.rescued(), [""; 0]);
         let lock = record.lock().unwrap();
+        record.make(&lock, &crate::system::clock::stamp(), &crate::system::identity::actor(None)).unwrap();
+        assert_eq!(record.rescued(), [""; 0]);
         record.store.as_mut().unwrap().fail_disk();
         drop(lock);
         let told = record.rescued();

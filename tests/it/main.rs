@@ -24,6 +24,7 @@ mod model;
 mod notes;
 mod odd;
 mod plans;
+mod recorded;
 mod simulation;
 mod steps;
 mod supervisor;

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Fact, History};
-use crate::frame::{self, AppendFile, EncodeError, FileError, Position, Record, Verdict};
+use crate::frame::{self, AppendFile, EncodeError, FileError, Part, Position, Record, Verdict};
 use crate::supervisor::spec::RECORD_NAME;
 use crate::supervisor::stamp;
 
@@ -91,6 +91,7 @@ impl Recorder {
             via: via.to_owned(),
             data,
             prev: self.position.head,
+            part: Part::WHOLE,
         })?;
         self.bytes.extend(&encoded.bytes);
         self.position = self.position.after(encoded.bytes.len(), encoded.hash);
