@@ -366,8 +366,9 @@ fn abandon(sit: &Situation<'_>, reason: &str) -> Result<Outcome, Refusal> {
     }
     // The same where the run is over already: given up, or ended by a new candidate.
     let left = sit.project.locks.iter().find(|(env, lock)| {
-        let open = release.run(&lock.run).is_some_and(super::super::run::Run::is_open);
-        Some(*env) == production && lock.release == release.version && !open
+        // A lock whose run never came to be changed nothing.
+        let over = release.run(&lock.run).is_some_and(|run| !run.is_open());
+        Some(*env) == production && lock.release == release.version && over
     });
     if let Some((env, lock)) = left {
         return Err(Refusal::new(format!("{} changed {env} and is not taken back", lock.run)).next(format!(
