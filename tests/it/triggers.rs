@@ -203,6 +203,6 @@ fn a_version_that_was_brought_out_by_hand_is_judged_all_the_same() {
         let state = if proposed { "fired" } else { "does not fire" };
         assert_eq!(slow(&stage)["state"], state, "{said}");
         let timeline = stage.must(&["timeline"]);
-        assert!(timeline.contains("R1: slow before the change: "), "{timeline}");
+        assert!(timeline.contains("R1: usual for trigger slow: "), "{timeline}");
     }
 }
