@@ -82,18 +82,11 @@ fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow
     let selected = at == view.shown.selected;
     let next = view.shown.listing.next == Some(at);
     let inverse = selected && focused(view);
-    if inverse {
-        let bar = Rect { x: area.x.saturating_add(2), width: area.width.saturating_sub(2), ..area };
-        paint::tint(buf, bar, view.style(Role::Selection));
-    }
     let look = |role: Role| match (inverse, role) {
         (true, Role::Failed) => view.style(Role::Selection).patch(view.style(role)),
         (true, _) => view.style(Role::Selection),
         (false, _) => view.style(role),
     };
-    if selected {
-        paint::put(buf, area, 1, 0, glyphs.marker, view.style(Role::Next));
-    }
     let text_role = match row.state {
         // It stays red where the marker stands: that is where one looks.
         Some(ItemState::Failed) if row.run.is_some() && selected => Role::Failed,
@@ -105,6 +98,14 @@ fn entry(view: &View<'_>, buf: &mut Buffer, area: Rect, at: usize, row: &ListRow
         Some(state) if state.settled() => Role::Dim,
         _ => Role::Text,
     };
+    if inverse {
+        let bar = Rect { x: area.x.saturating_add(2), width: area.width.saturating_sub(2), ..area };
+        // The whole row in one colour: an emergency is not dimmed by being selected.
+        paint::tint(buf, bar, look(text_role));
+    }
+    if selected {
+        paint::put(buf, area, 1, 0, glyphs.marker, view.style(Role::Next));
+    }
     match row.state {
         Some(state) => {
             let state = glyph_state(state);
