@@ -101,15 +101,21 @@ impl Session {
             return self.check_done(&done.commands, &about, walked);
         }
         for command in done.commands {
-            match self.act(&command) {
-                Ok(acted) => walked.take(acted),
-                // The world moved on while the job ran: the run was aborted, or a person settled the slot.
-                Err(ActError::Refused(refusal)) => {
-                    walked.changed = true;
-                    self.stopped = Some(refusal);
-                }
-                Err(error) => return Err(error),
+            self.act_or_stop(&command, walked)?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what follows from an answer. A refusal is no error: the world moved on meanwhile (the run was aborted,
+    /// taken back, or a person settled the slot), and why it stops is told.
+    pub(super) fn act_or_stop(&mut self, command: &Command, walked: &mut Walked) -> Result<(), ActError> {
+        match self.act(command) {
+            Ok(acted) => walked.take(acted),
+            Err(ActError::Refused(refusal)) => {
+                walked.changed = true;
+                self.stopped = Some(refusal);
             }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -139,14 +145,7 @@ impl Session {
 
     fn step_on(&mut self, walked: &mut Walked) -> Result<(), ActError> {
         while let Some(run) = self.advance.pop_front() {
-            match self.act(&Command::Next { run, all: false, safe: false }) {
-                Ok(acted) => walked.take(acted),
-                Err(ActError::Refused(refusal)) => {
-                    walked.changed = true;
-                    self.stopped = Some(refusal);
-                }
-                Err(error) => return Err(error),
-            }
+            self.act_or_stop(&Command::Next { run, all: false, safe: false }, walked)?;
         }
         Ok(())
     }

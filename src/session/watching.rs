@@ -319,18 +319,9 @@ impl Session {
     /// Carries out what no person asked for, in relco's own name.
     fn as_relco(&mut self, command: &Command, walked: &mut Walked) -> Result<(), ActError> {
         let person = self.by.replace("relco".to_owned());
-        let acted = self.act(command);
+        let taken = self.act_or_stop(command, walked);
         self.by = person;
-        match acted {
-            Ok(acted) => walked.take(acted),
-            // The world moved on: the run was taken back, or the plan changed.
-            Err(ActError::Refused(refusal)) => {
-                walked.changed = true;
-                self.stopped = Some(refusal);
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
+        taken
     }
 
     fn settle_slots(&mut self, walked: &mut Walked) -> Result<(), ActError> {

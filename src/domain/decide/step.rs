@@ -4,7 +4,7 @@ use super::super::effect::{Effect, Outcome};
 use super::super::event::Fact;
 use super::super::id::{AttemptId, ItemId};
 use super::super::item::ItemState;
-use super::super::notice::NoticeState;
+use super::super::notice::{Notice, NoticeState};
 use super::super::plan::{Check, Item, ItemKind, Purpose, Step};
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
@@ -106,16 +106,18 @@ fn notice_slot(
     slot: &Slot,
     purpose: Purpose,
 ) -> Result<Outcome, Refusal> {
+    let about = |notice: &&Notice| notice.purpose == purpose && notice.run.as_ref() == Some(&run.id);
+    let told = |who: &str| release.notices.iter().filter(about).any(|one| one.stakeholder == who && one.state.told());
     let unknown: Vec<&str> = release
         .notices
         .iter()
-        .filter(|notice| notice.purpose == purpose && notice.run.as_ref() == Some(&run.id))
-        .filter(|notice| notice.state == NoticeState::Unknown)
+        .filter(about)
+        .filter(|notice| notice.state == NoticeState::Unknown && !told(&notice.stakeholder))
         .map(|notice| notice.stakeholder.as_str())
         .collect();
     if !unknown.is_empty() {
         return Err(Refusal::new(format!("whether {} was told is not known", unknown.join(", ")))
-            .next(format!("relco notify send {} --again, or relco notify told", purpose.name())));
+            .next(format!("relco notify send {} --again, or relco notify told ID", purpose.name())));
     }
     let mut outcome = Outcome::release(set(run, &slot.id, ItemState::Doing, None));
     let sent = paper::send(sit, release, purpose, None, false, Some(run));

@@ -142,11 +142,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether what happens here can be recorded and carried out by this session.
-    pub fn observes(&self) -> bool {
-        self.shown.snapshot.read_only.is_some() || matches!(self.watcher, Watcher::Elsewhere(_))
-    }
-
     /// The rollback that is proposed for the deployment that the list shows, and was not answered yet.
     pub fn proposed(&self) -> Option<&'a crate::domain::release::Fired> {
         // Also of one that is over: what is out can turn bad at any time.

@@ -125,3 +125,26 @@ fn who_speaks_for_a_role_that_is_not_theirs_is_flagged_wherever_it_stands() {
     let misspelt = Command::SignOff { role: "qq".into(), yes: true, note: None };
     assert!(world.refused(misspelt).starts_with("there is no role qq > roles: "));
 }
+
+#[test]
+fn whose_notice_may_have_gone_out_is_asked_about_until_somebody_knows() {
+    use crate::domain::notice::NoticeState;
+    use crate::domain::plan::{Channel, CommandSpec, ItemKind, Purpose, Stakeholder};
+    let mut world = World::deploying();
+    let command = CommandSpec { argv: vec!["./tell".into()], shell: false };
+    world.plan.stakeholders =
+        vec![Stakeholder { name: "office".into(), channel: Channel::Command(command), purposes: Vec::new() }];
+    world.up_to("told");
+    let told = world.plan.items.iter_mut().find(|item| item.id.as_str() == "told").unwrap();
+    told.kind = ItemKind::Notice(Purpose::Completion);
+    assert_eq!(world.next().unwrap().effects, [Effect::SendNotice("completion-office-1".into())]);
+    // Whoever sent it died: it is not known to be told, and it is not sent twice by itself.
+    let refusal = world.next().unwrap_err();
+    assert_eq!(refusal.what, "whether office was told is not known");
+    world.must(Command::SendNotices { purpose: Purpose::Completion, stakeholder: None, again: true });
+    let sent = Command::SettleNotice { notice: "completion-office-2".into(), state: NoticeState::Sent, detail: None };
+    world.must(sent);
+    assert_eq!(world.state("told"), ItemState::Doing);
+    world.next().unwrap();
+    assert_eq!(world.state("told"), ItemState::Done);
+}
