@@ -66,6 +66,8 @@ pub fn document(entry: &Entry) -> serde_json::Value {
         "text": entry.text,
         "precision": entry.precision.name(),
         "by": entry.by,
+        "run": entry.run.as_ref().map(|run| run.as_str()),
+        "attempt": entry.attempt.as_ref().map(|attempt| attempt.as_str()),
         "incident": entry.incident.as_ref().map(|incident| incident.as_str()),
         "evidence": entry.evidence,
     })

@@ -3,21 +3,21 @@
 //! The incident's timeline is a view of it. A corrected note shows its present text; what it said before stays in
 //! the record.
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
-use super::duration::{self, between};
+use super::duration::between;
 use super::event::{Fact, Recorded};
-use super::id::IncidentId;
-use super::incident::{Decision, Incident, Milestone, RoleAct, Status};
+use super::id::{AttemptId, IncidentId, RunId};
+use super::incident::{Incident, Status};
 use super::item::ItemState;
 use super::release::Note;
-use super::run::{AttemptOutcome, lost_words};
 use super::time::Precision;
-use super::trigger::Verdict;
+use words::Names;
 
 /// What was recorded later than this after it happened counts as told afterwards.
 const LATE: Duration = Duration::from_secs(60);
@@ -49,6 +49,10 @@ pub struct Entry {
     pub evidence: Option<String>,
     /// A moment of the incident that a reader looks for: a decision, a severity, a role, a message.
     pub milestone: bool,
+    /// The run that it belongs to, where it belongs to one.
+    pub run: Option<RunId>,
+    /// The attempt that it is about.
+    pub attempt: Option<AttemptId>,
     /// The incident that it says something about, where it names one.
     pub incident: Option<IncidentId>,
     /// The status that this incident reached with it.
@@ -75,7 +79,8 @@ pub fn spoken(by: &str, actor: &str) -> String {
 
 /// The timeline of some records, by when things happened.
 pub fn entries(records: &[Recorded], notes: &BTreeMap<u64, Note>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = records.iter().filter_map(|rec| entry(rec, notes)).collect();
+    let names = Names::of(records, notes);
+    let mut entries: Vec<Entry> = records.iter().filter_map(|rec| entry(rec, &names)).collect();
     entries.sort_by_key(|entry| (entry.occurred, entry.seq));
     entries
 }
@@ -85,12 +90,11 @@ pub fn entries(records: &[Recorded], notes: &BTreeMap<u64, Note>) -> Vec<Entry> 
 ///
 /// It begins when users began to feel it, with the failure that it is about, or when it was opened, whatever was first.
 pub fn of_incident(entries: &[Entry], incident: &Incident) -> Vec<Entry> {
-    let of_attempt = incident.attempt.as_ref().map(|attempt| format!("{attempt} "));
     let failure = entries
         .iter()
         .filter(|entry| entry.alarming && entry.at <= incident.opened)
         .rev()
-        .find(|entry| of_attempt.as_ref().is_some_and(|attempt| entry.text.starts_with(attempt.as_str())));
+        .find(|entry| entry.attempt.is_some() && entry.attempt == incident.attempt);
     let began = incident.impact.started.into_iter().chain(failure.map(|entry| entry.occurred));
     let began = began.chain([incident.opened]).min().unwrap_or(incident.opened);
     // Of what was recorded before it was opened, only what ran, what was told and what people wrote down.
@@ -107,8 +111,9 @@ pub fn of_incident(entries: &[Entry], incident: &Incident) -> Vec<Entry> {
     entries.iter().filter(belongs).cloned().collect()
 }
 
-fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
-    let text = words(&rec.fact, rec.seq, notes)?;
+fn entry(rec: &Recorded, names: &Names) -> Option<Entry> {
+    let text = words::words(&rec.fact, rec.seq, names)?;
+    let notes = names.notes;
     let note = matches!(rec.fact, Fact::NoteAdded { .. }).then(|| notes.get(&rec.seq)).flatten();
     let (occurred, precision) = match &rec.fact {
         // A note stands where its last correction puts it; what it said before stays in the record.
@@ -132,6 +137,8 @@ fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
         note: matches!(rec.fact, Fact::NoteAdded { .. }),
         evidence: note.and_then(|note| note.evidence.clone()),
         milestone: milestone(&rec.fact),
+        run: run_of(&rec.fact, names).cloned(),
+        attempt: attempt_of(&rec.fact).cloned(),
         incident: incident_of(&rec.fact, notes),
         reached: match &rec.fact {
             Fact::IncidentOpened { .. } => Some(Status::Investigating),
@@ -139,6 +146,28 @@ fn entry(rec: &Recorded, notes: &BTreeMap<u64, Note>) -> Option<Entry> {
             _ => None,
         },
     })
+}
+
+fn attempt_of(fact: &Fact) -> Option<&AttemptId> {
+    match fact {
+        Fact::AttemptIntended { attempt, .. }
+        | Fact::AttemptChecked { attempt, .. }
+        | Fact::AttemptEnded { attempt, .. }
+        | Fact::AttemptResolved { attempt, .. } => Some(attempt),
+        _ => None,
+    }
+}
+
+fn run_of<'a>(fact: &'a Fact, names: &Names<'a>) -> Option<&'a RunId> {
+    match fact {
+        Fact::RunStarted { run, .. }
+        | Fact::RunPaused { run, .. }
+        | Fact::RunResumed { run, .. }
+        | Fact::RunEnded { run, .. }
+        | Fact::ItemSet { run: Some(run), .. }
+        | Fact::TriggerFired { run: Some(run), .. } => Some(run),
+        fact => attempt_of(fact).and_then(|attempt| names.run(attempt)),
+    }
 }
 
 fn incident_of(fact: &Fact, notes: &BTreeMap<u64, Note>) -> Option<IncidentId> {
@@ -232,247 +261,4 @@ fn milestone(fact: &Fact) -> bool {
             | Fact::RunStarted { .. }
             | Fact::RunEnded { .. }
     )
-}
-
-fn because(reason: Option<&String>) -> String {
-    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..7).unwrap_or(commit)
-}
-
-fn words(fact: &Fact, seq: u64, notes: &BTreeMap<u64, Note>) -> Option<String> {
-    Some(match fact {
-        Fact::JournalOpened { .. } | Fact::RunConductor { reason: None, .. } => return None,
-        Fact::JournalRecovered { bytes, aside } => format!("{bytes} bytes of an unfinished record moved to {aside}"),
-        Fact::ReleaseStarted { version, kind, base, reason } => {
-            let base = base.as_ref().map(|base| format!(", compared with {base}")).unwrap_or_default();
-            format!("release {version} started as {kind}{base}{}", because(reason.as_ref()))
-        }
-        Fact::CandidateSet { commit, branch, voided, .. } => {
-            let branch = branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();
-            let void = if voided.is_empty() { String::new() } else { format!("; void now: {}", voided.join(", ")) };
-            format!("candidate {}{branch}{void}", short(commit))
-        }
-        Fact::TagMade { tag, commit } => format!("tag {tag} on {}", short(commit)),
-        Fact::ReleaseCompleted { .. } => "release complete".to_owned(),
-        Fact::ReleaseAbandoned { reason } => format!("release abandoned: {reason}"),
-        Fact::GateDecided { gate, verdict, reason, evidence, .. } => {
-            let evidence = evidence.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-            format!("gate {gate} {}{evidence}{}", verdict.name(), because(reason.as_ref()))
-        }
-        Fact::SignedOff { role, yes, note, .. } => {
-            format!("{role} says {}{}", if *yes { "yes" } else { "no" }, because(note.as_ref()))
-        }
-        // A probe or a notice at work: what came of it is the entry.
-        Fact::ItemSet { state: ItemState::Doing, .. } => return None,
-        Fact::ItemSet { run, item, state, observed, reason, .. } => {
-            let run = run.as_ref().map(|run| format!("{run}/")).unwrap_or_default();
-            let observed = observed.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-            format!("{run}{item} {state}{observed}{}", because(reason.as_ref()))
-        }
-        Fact::BlockerWaived { blocker, reason, .. } => format!("{blocker} waived: {reason}"),
-        Fact::CheckRecorded { check, verdict, summary, .. } => {
-            format!("checked {check}: {}, {summary}", verdict.name())
-        }
-        Fact::NoteAdded { .. } => match notes.get(&seq).and_then(|note| note.text.as_ref()) {
-            Some(text) => {
-                let evidence = notes.get(&seq).and_then(|note| note.evidence.as_ref());
-                let evidence = evidence.map(|line| format!(" [{line}]")).unwrap_or_default();
-                format!("\"{text}\"{evidence}")
-            }
-            None => "(note withdrawn)".to_owned(),
-        },
-        Fact::NoteCorrected { note, text: None, reason, .. } => format!("note {note} removed: {reason}"),
-        Fact::NoteCorrected { note, reason, .. } => format!("note {note} corrected: {reason}"),
-        Fact::FollowUpSet { followup, text, owner, due, state, reason, .. } => {
-            let owner = owner.as_ref().map(|owner| format!(", {owner}")).unwrap_or_default();
-            let due = due.as_ref().map(|due| format!(", by {due}")).unwrap_or_default();
-            let text = text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-            let state = state.map(|state| format!(" {state}")).unwrap_or_default();
-            format!("follow-up {followup}{state}{text}{owner}{due}{}", because(reason.as_ref()))
-        }
-        Fact::NotesWritten { draft, .. } => {
-            if *draft {
-                "release notes drafted".to_owned()
-            } else {
-                "release notes written".to_owned()
-            }
-        }
-        Fact::SheetSet { field, value, .. } => format!("sheet: {field} = {value}"),
-        Fact::SheetAgreed { role, .. } => format!("{role} agrees to the sheet"),
-        Fact::NoticeIntended { stakeholder, purpose, .. } => format!("telling {stakeholder}: {}", purpose.name()),
-        Fact::NoticeSettled { notice, state, detail, .. } => {
-            format!("notice {notice} {state}{}", because(detail.as_ref()))
-        }
-        Fact::LiveSet { env, version, .. } => format!("{version} is live in {env}"),
-        Fact::EnvLocked { env, run, .. } => format!("{run} holds {env}"),
-        Fact::EnvUnlocked { env, run, .. } => format!("{run} lets go of {env}"),
-        Fact::EnvHeld { env, reason, .. } => format!("{env} is locked: {reason}"),
-        Fact::EnvFreed { env, reason, .. } => format!("{env} is open again: {reason}"),
-        Fact::VersionMarkedBad { env, version, reason, .. } => format!("{version} marked bad in {env}: {reason}"),
-        Fact::ChangeExcluded { rule, reason, .. } if reason.is_empty() => format!("no entry wanted: {rule}"),
-        Fact::ChangeExcluded { rule, reason, .. } => format!("no entry wanted: {rule}, {reason}"),
-        Fact::ChangeIncluded { rule, .. } => format!("an entry is wanted again: {rule}"),
-        Fact::DebtAdded { text, .. } => format!("debt: {text}"),
-        Fact::ArtifactObserved { artifact, there, observed, .. } => {
-            format!("artifact {artifact} {}: {observed}", if *there { "is there" } else { "missing" })
-        }
-        Fact::TagPushed { tag, remote, .. } => format!("tag {tag} pushed to {remote}"),
-        Fact::StrayAccepted { path, text, reason, .. } => {
-            let what = if text.is_empty() { "all of it".to_owned() } else { format!("\"{text}\"") };
-            format!("{path} may say an older version: {what}{}", because(reason.as_ref()))
-        }
-        Fact::DebtPaid { debt, note, .. } => format!("debt {debt} paid{}", because(note.as_ref())),
-        _ => return run_words(fact).or_else(|| incident_words(fact)),
-    })
-}
-
-fn run_words(fact: &Fact) -> Option<String> {
-    Some(match fact {
-        Fact::RunStarted { run, env, purpose, from, to, .. } => {
-            let from = from.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
-            format!("{run}: {purpose} in {env} started, {from}{to}")
-        }
-        Fact::RunConductor { run, session, reason: Some(reason) } => format!("{run} taken over by {session}: {reason}"),
-        Fact::RunPaused { run, reason, .. } => format!("{run} paused: {reason}"),
-        Fact::RunResumed { run, all, .. } => {
-            if *all {
-                format!("{run} runs on")
-            } else {
-                format!("{run} goes on, step by step")
-            }
-        }
-        Fact::RunEnded { run, outcome, reason } => format!("{run} {outcome}{}", because(reason.as_ref())),
-        Fact::AttemptIntended { run, item, number, .. } if *number > 1 => {
-            format!("{run}/{item} started, attempt {number}")
-        }
-        Fact::AttemptIntended { run, item, .. } => format!("{run}/{item} started"),
-        Fact::AttemptChecked { attempt, said, words } => format!("{attempt}: {} ({words})", said.words()),
-        Fact::AttemptEnded { attempt, outcome, started, ended, left_running, stopped, lost_bytes, .. } => {
-            let took = match (started, ended) {
-                (Some(started), Some(ended)) => format!(" after {}", duration::took(between(*started, *ended))),
-                _ => String::new(),
-            };
-            let left = if left_running.is_empty() {
-                String::new()
-            } else {
-                format!("; left running: {}", left_running.join(", "))
-            };
-            let left = stopped.as_ref().map(|who| format!("; stopped by {who}")).unwrap_or_default() + &left;
-            let what = match outcome {
-                ended if ended.ok() => "done".to_owned(),
-                AttemptOutcome::Unknown => outcome.words(),
-                ended => format!("failed: {}", ended.words()),
-            };
-            format!("{attempt} {what}{took}{}{left}", lost_words(*lost_bytes))
-        }
-        Fact::AttemptResolved { attempt, done, reason, .. } => {
-            format!("{attempt} counts as {}: {reason}", if *done { "done" } else { "failed" })
-        }
-        Fact::BaselineMeasured { run, probe, good_ms, asked } => {
-            let median = super::trigger::median(good_ms.clone());
-            let median = median.map(|ms| format!(", median {ms:.0} ms")).unwrap_or_default();
-            format!("{run}: {probe} before the change: {} of {asked} answers well{median}", good_ms.len())
-        }
-        Fact::TriggerBaseline { run, trigger, usual, good, asked, red, .. } => {
-            let usual = usual
-                .map(|usual| format!(", median {}", super::number::plain((usual * 10.0).round() / 10.0)))
-                .unwrap_or_default();
-            let red = if *red { "; the last ones failed" } else { "" };
-            format!("{run}: usual for trigger {trigger}: {good} of {asked} probes well{usual}{red}")
-        }
-        // What it proposes is told by the proposal itself.
-        Fact::TriggerJudged { verdict: Verdict::RollBack(_), dry_run: false, .. } => return None,
-        Fact::TriggerJudged { run, trigger, verdict, dry_run, words } => {
-            let would = if *dry_run { " (dry run)" } else { "" };
-            format!("{run}: trigger {trigger} says {}{would}: {words}", verdict.words())
-        }
-        Fact::TriggerFired { trigger, run, words, .. } => {
-            let run = run.as_ref().map(|run| format!(" ({run})")).unwrap_or_default();
-            format!("trigger {trigger} proposes rollback{run}: {words}")
-        }
-        _ => return None,
-    })
-}
-
-fn incident_words(fact: &Fact) -> Option<String> {
-    Some(match fact {
-        Fact::IncidentOpened { incident, severity, judged, what, .. } => {
-            let judged = if *judged { "" } else { " (not judged)" };
-            format!("incident {incident} opened, severity {severity}{judged}: {what}")
-        }
-        Fact::IncidentSeveritySet { incident, severity, .. } => format!("{incident} severity {severity}"),
-        Fact::IncidentStatusSet { incident, status, note, .. } => {
-            format!("{incident} {status}{}", because(note.as_ref()))
-        }
-        Fact::IncidentImpactSet { incident, .. } => format!("{incident} impact: {}", impact_words(fact)),
-        Fact::DecisionTaken { decision, reason, until, next, objected, .. } => {
-            let what = match decision {
-                Decision::ContinueWithFix => "continue with a fix",
-                Decision::Pause => "pause",
-                Decision::RollBack => "roll back",
-            };
-            let until = until.map(|at| format!("; look again at {}", utc(at))).unwrap_or_default();
-            let next = next.as_ref().map(|next| format!("; next check: {next}")).unwrap_or_default();
-            let objected = objected.as_ref().map(|who| format!("; objection: {who}")).unwrap_or_default();
-            format!("decision: {what}{}{until}{next}{objected}", because(reason.as_ref()))
-        }
-        Fact::DecisionOver { .. } => "the time of the decision is over: look again".to_owned(),
-        Fact::IncidentRoleSet { role, person, act, .. } => match act {
-            RoleAct::Offered => format!("{role} offered to {person}"),
-            RoleAct::Held => format!("{role}: {person}"),
-            RoleAct::Left => format!("{person} is {role} no more"),
-        },
-        Fact::IncidentUpdated { text: Some(text), .. } => format!("told: {text}"),
-        Fact::IncidentUpdated { next, reason, .. } => {
-            let until = next.map(|at| format!(" to {}", utc(at))).unwrap_or_default();
-            format!("message put off{until}{}", because(reason.as_ref()))
-        }
-        Fact::IncidentTextSet { incident, field, .. } => format!("{incident} {field} written"),
-        Fact::IncidentClosed { incident, .. } => format!("{incident} closed"),
-        _ => return None,
-    })
-}
-
-/// The reader's zone is not known here.
-fn utc(at: Timestamp) -> String {
-    format!("{} UTC", super::time::date_and_time(at, &TimeZone::UTC))
-}
-
-fn impact_words(fact: &Fact) -> String {
-    let Fact::IncidentImpactSet {
-        started,
-        detected,
-        declared,
-        mitigated,
-        ended,
-        extent,
-        since,
-        affected,
-        precision,
-        unknown,
-        ..
-    } = fact
-    else {
-        return String::new();
-    };
-    let mut parts = Vec::new();
-    let about = if *precision == Some(Precision::About) { "about " } else { "" };
-    let named = [
-        (started, "since"),
-        (detected, "detected"),
-        (declared, "declared"),
-        (mitigated, "mitigated"),
-        (ended, "until"),
-    ];
-    parts.extend(named.iter().filter_map(|(at, word)| at.map(|at| format!("{word} {about}{}", utc(at)))));
-    parts.extend(extent.map(|extent| match since {
-        Some(since) => format!("{extent} since {}", utc(*since)),
-        None => extent.to_string(),
-    }));
-    parts.extend(affected.clone());
-    parts.extend(unknown.iter().flatten().map(|milestone: &Milestone| format!("when it {milestone} is unknown")));
-    parts.join(", ")
 }

@@ -57,6 +57,7 @@ pub use first::FirstFile;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
 pub use plans::Plans;
+pub use reading::log_tail;
 pub use snapshot::{ReleaseSummary, Snapshot};
 pub use trust::WantsTrust;
 pub use truth::{LedgerAsked, TruthError};

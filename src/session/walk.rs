@@ -6,24 +6,17 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use super::effects::{CheckOf, JobDone, import};
+use super::reading::log_tail;
 use super::{ActError, Acted, Session, with_causes};
 use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::run::AttemptOutcome;
-use crate::domain::text;
-use crate::steplog::Reader;
 use crate::system::attempt::{self, AttemptError, Declared, Found, Launched};
 use crate::system::presence;
 
 /// How often an attempt's record is looked at while it runs.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
-/// How many lines of a failed attempt's log an incident keeps.
-const TAIL_LINES: usize = 20;
-/// How many bytes of each are looked at.
-const TAIL_BYTES: usize = 1024;
-/// How many cells of each are kept.
-const TAIL_CELLS: usize = 200;
 
 /// What one round of [`Session::pump`] did.
 #[derive(Debug, Default)]
@@ -301,12 +294,4 @@ fn outcome_of(result: &attempt::AttemptResult) -> AttemptOutcome {
         attempt::Outcome::ExecFailed(why) => AttemptOutcome::NotExecuted(why.clone()),
         attempt::Outcome::Unknown => AttemptOutcome::Unknown,
     }
-}
-
-/// The last lines of a log, made safe to show.
-pub(super) fn log_tail(dir: &std::path::Path) -> Vec<String> {
-    let Ok(reader) = Reader::open(dir) else { return Vec::new() };
-    let first = reader.lines().saturating_sub(TAIL_LINES as u64);
-    let lines = reader.read_lines(first, TAIL_LINES, TAIL_BYTES).unwrap_or_default();
-    lines.iter().map(|line| text::sanitize_line(&line.bytes, TAIL_CELLS).text()).collect()
 }

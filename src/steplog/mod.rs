@@ -10,6 +10,7 @@
 
 mod errors;
 mod hits;
+mod last;
 mod mark;
 mod marks;
 mod pattern;
@@ -19,6 +20,7 @@ mod search;
 mod writer;
 
 pub use hits::{Hit, Hits};
+pub use last::last_lines;
 pub use pattern::{Pattern, PatternError};
 pub use reader::{Growth, RawLine, Reader};
 pub use scan::Scanner;

@@ -70,7 +70,7 @@ fn an_attempt_that_was_not_even_prepared_is_known_not_to_have_started() {
     let next = place.stage.relco(&["deploy", "next", "--env", "production"]);
     assert_eq!(next.status.code(), Some(0), "{}", out(&next));
     assert_eq!(place.started(), ["first", "first", "second"]);
-    assert!(place.timeline().contains(&"R1-first-1 failed: did not start".to_owned()), "{:?}", place.timeline());
+    assert!(place.timeline().contains(&"first failed: did not start".to_owned()), "{:?}", place.timeline());
 }
 
 #[test]
@@ -96,6 +96,6 @@ fn a_step_that_lost_its_supervisor_is_stopped_with_its_group() {
     assert_eq!(output.status.code(), Some(0), "{}", out(&output));
     session.wait().unwrap();
     assert_eq!(place.started(), ["first"]);
-    let ended = place.timeline().into_iter().find(|text| text.starts_with("R1-first-1 ")).unwrap();
+    let ended = place.timeline().into_iter().find(|text| text.starts_with("first outcome unknown")).unwrap();
     assert!(ended.contains("stopped by ana@example.com: wrong day"), "{ended}");
 }

@@ -209,7 +209,7 @@ fn a_step_that_was_stopped_is_not_run_again() {
     assert_eq!(output.status.code(), Some(0), "{}", out(&output));
     beside.wait().unwrap();
     assert_eq!(place.started(), ["first"]);
-    let ended = place.timeline().into_iter().find(|text| text.starts_with("R1-first-1 failed")).unwrap();
+    let ended = place.timeline().into_iter().find(|text| text.starts_with("first failed")).unwrap();
     assert!(ended.contains("stopped by ana@example.com: wrong day"), "{ended}");
 }
 
@@ -260,7 +260,7 @@ fn what_nobody_knows_the_end_of_is_asked() {
     let status = beside.wait().unwrap();
     assert_eq!(status.code(), Some(5));
     let timeline = place.timeline();
-    let said = timeline.iter().find(|text| text.starts_with("R1-first-1: check says it was applied"));
+    let said = timeline.iter().find(|text| text.starts_with("first: check says it was applied"));
     assert!(said.is_some(), "{timeline:?}");
     assert_eq!(place.state("R1/first"), "unknown", "the check is a word, the decision is a person's");
     let status = place.json(&["item", "list", "--json"]).to_string();

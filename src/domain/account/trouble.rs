@@ -50,7 +50,7 @@ pub fn incident_report(sit: &Situation<'_>, one: &Incident, entries: &[Entry]) -
         return report;
     }
     let of = one.attempt.as_ref().map(|attempt| format!(" of {}", inline(attempt.as_str()))).unwrap_or_default();
-    report.push_str(&format!("\n### Last lines of the log{of}\n"));
+    report.push_str(&format!("\n### Errors and last lines of the log{of}\n"));
     // Indented code: nothing in a line can end the block.
     report.push('\n');
     for line in &one.log_tail {

@@ -11,9 +11,6 @@ use crate::tui::screen::LogTitle;
 
 use super::Cockpit;
 
-/// How many lines an incident that a person opens takes along.
-const TAIL_LINES: usize = 20;
-
 impl Cockpit {
     /// The attempt whose log the pane should show: that of the selected row; else the running one; else the latest.
     fn wanted_attempt(&self) -> Option<&Attempt> {
@@ -105,13 +102,10 @@ impl Cockpit {
         (quiet >= limit).then_some(quiet)
     }
 
-    /// The last lines of the log that is shown.
+    /// What an incident that a person opens keeps of the log that is shown.
     pub(super) fn log_tail(&self) -> Vec<String> {
         let dir = self.log_of.as_ref().and_then(|id| self.snapshot()?.attempt_dir(id));
-        let Some(reader) = dir.and_then(|dir| Reader::open(&dir).ok()) else { return Vec::new() };
-        let first = reader.lines().saturating_sub(TAIL_LINES as u64);
-        let lines = reader.read_lines(first, TAIL_LINES, 1024).unwrap_or_default();
-        lines.iter().map(|line| crate::domain::text::sanitize_line(&line.bytes, 200).text()).collect()
+        dir.map(|dir| crate::session::log_tail(&dir)).unwrap_or_default()
     }
 
     /// Searches or filters the log.

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::place::Place;
 use super::rows::Shaped;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Whole};
 use super::source::{Source, Which};
 use super::{LogLook, LogView, Times};
 use crate::domain::text::SafeLine;
@@ -36,7 +36,11 @@ impl LogView {
         };
         self.width = usize::from(area.width - gutter).max(1);
         self.height = i64::from(area.height);
-        let mut sheet = Sheet::new(source, self.form, self.width);
+        // Not while following: then nobody was taken to that line, and the end must hold still.
+        let at_rest = !self.place.follow && !self.form.wrap && self.form.shift == 0;
+        let rows_max = usize::from(area.height / 2).max(1);
+        let whole = at_rest.then_some(Whole { item: self.place.cursor, rows_max });
+        let mut sheet = Sheet::new(source, self.form, self.width, whole);
         let items = source.items();
         self.place.settle(items, self.height, &mut |item| sheet.height_of(item));
         let frame = Frame { area, gutter, look, zone: &self.zone, times, origin_ms };
@@ -94,7 +98,7 @@ impl Frame<'_> {
             let Some(shaped) = sheet.item(item) else { break };
             shown.push((item, y));
             self.item(buf, shaped, y, item == place.cursor);
-            y += i64::try_from(shaped.rows.len()).unwrap_or(1).max(1);
+            y += shaped.height();
             item += 1;
         }
         shown

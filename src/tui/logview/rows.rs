@@ -59,6 +59,13 @@ pub(super) struct Shaped {
     pub error: bool,
 }
 
+impl Shaped {
+    /// The rows that it takes.
+    pub fn height(&self) -> i64 {
+        i64::try_from(self.rows.len()).unwrap_or(1).max(1)
+    }
+}
+
 /// Shapes one line for `width` cells. `reader` gives what lies beyond the bytes that `raw` carries.
 pub(super) fn shape(raw: &RawLine, reader: &Reader, form: &Form, width: usize, looked: Looked<'_>) -> Shaped {
     let error = looked.errors.is_some_and(|errors| errors.find(&raw.bytes).is_some());

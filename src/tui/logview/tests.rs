@@ -253,6 +253,33 @@ fn stands_at_the_first_error_and_walks_the_others() {
 }
 
 #[test]
+fn the_error_that_one_stands_at_is_shown_whole() {
+    let long = "ERROR manifest: entry 40 is cut off, and there is no such file: look at the list";
+    let mut case = Case::new(&format!("begin\n{long}\n{}", numbered(0..30)));
+    assert!(case.rows(38, 8).iter().all(|row| !row.contains("ERROR")), "the end is followed");
+    case.does([LogCommand::NextError]);
+    let shown = case.rows(38, 8);
+    let at = shown.iter().position(|row| row.contains("ERROR manifest")).unwrap();
+    let whole: String = shown[at..]
+        .iter()
+        .take_while(|row| !row.contains("line 0"))
+        .map(|row| row.trim_start_matches(['▌', ' ']).trim_end())
+        .collect();
+    assert!(whole.replace(' ', "").contains("nosuchfile:lookatthelist"), "{shown:?}");
+    assert!(shown.iter().any(|row| row.contains("line 0")), "{shown:?}");
+    // Nothing moves while the pane is drawn again; and with the next line it is one row again.
+    assert_eq!(case.rows(38, 8), shown);
+    case.does([LogCommand::Down]);
+    assert!(case.rows(38, 8).iter().any(|row| row.contains("ERROR manifest") && row.contains('…')));
+    // However long it is, half the pane stays for the rest.
+    let mut case = Case::new(&format!("begin\nERROR {}\n{}", "x".repeat(5000), numbered(0..30)));
+    case.does([LogCommand::NextError]);
+    let shown = case.rows(38, 8);
+    assert_eq!(shown.iter().filter(|row| row.contains("xxx")).count(), 4, "{shown:?}");
+    assert!(shown.iter().any(|row| row.contains("xxx") && row.contains('…')), "{shown:?}");
+}
+
+#[test]
 fn a_jump_waits_for_what_is_still_looked_for() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = Writer::create(dir.path()).unwrap();

@@ -198,6 +198,8 @@ fn timeline_of(entries: &[(&str, &str)], up: usize) -> String {
         seq: seq as u64,
         kind: "note.added",
         precision: crate::domain::time::Precision::Exact,
+        run: None,
+        attempt: None,
         incident: None,
         reached: None,
         occurred: at.parse().unwrap(),
