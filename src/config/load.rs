@@ -3,6 +3,8 @@
 //! Reads nothing from disk and runs nothing: the caller brings the text and what stands in the repository. Enter at
 //! [`load`].
 
+use std::sync::OnceLock;
+
 use super::build;
 use super::error::ConfigError;
 use super::file::{ChangelogTable, File, Item, Project, Version, VersionFile};
@@ -75,11 +77,16 @@ pub fn load(source: Option<Source<'_>>, found: &Found) -> Result<Loaded, ConfigE
     }
 }
 
+/// The default plan as a file; parsed once, for a cockpit reads its configuration again with each candidate.
 fn default_file() -> Result<File, ConfigError> {
+    static PARSED: OnceLock<File> = OnceLock::new();
+    if let Some(file) = PARSED.get() {
+        return Ok(file.clone());
+    }
     // Its entries get no places, which are for the project's file; the tests see to it that nothing is wrong here.
     let (mut file, _) = read::read("default plan", DEFAULT_PLAN.as_bytes())?;
     file.forget_places();
-    Ok(file)
+    Ok(PARSED.get_or_init(|| file).clone())
 }
 
 /// What the repository tells when the project does not.

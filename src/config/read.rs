@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -76,7 +77,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<(File, Positions), ConfigError> 
         return Err(error);
     }
     // The walk has seen every key and type, so what is refused here is a number out of range at most.
-    let mut file: File = toml::from_str(text).map_err(|error| syntax(&error))?;
+    let mut file = File::deserialize(toml::de::Deserializer::from(table)).map_err(|error| syntax(&error))?;
     file.name_places(&positions);
     Ok((file, positions))
 }

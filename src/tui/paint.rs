@@ -12,8 +12,16 @@ use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// Whether each byte is one cell. Most of what is drawn is, and to find graphemes in it would be most of a frame's time.
+fn is_ascii_line(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// How many cells the text takes.
 pub fn width(text: &str) -> u16 {
+    if is_ascii_line(text) {
+        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    }
     let cells: usize = text.graphemes(true).filter(|g| !g.contains(char::is_control)).map(UnicodeWidthStr::width).sum();
     u16::try_from(cells).unwrap_or(u16::MAX)
 }
@@ -30,6 +38,9 @@ pub fn fit<'a>(text: &'a str, cells: u16, ellipsis: &str) -> Cow<'a, str> {
 
 /// As much of the beginning as fits into so many cells.
 pub fn head(text: &str, cells: u16) -> &str {
+    if is_ascii_line(text) {
+        return text.get(..usize::from(cells)).unwrap_or(text);
+    }
     let mut taken: u16 = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         taken = taken.saturating_add(width(grapheme));
@@ -60,6 +71,15 @@ pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Styl
         return x;
     }
     let room = usize::from(area.width - x);
+    if is_ascii_line(text) {
+        let (left, y) = (area.x + x, area.y + y);
+        for (x, c) in (left..area.right()).zip(text.chars()) {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.set_char(c).set_style(style);
+            }
+        }
+        return x + u16::try_from(text.len().min(room)).unwrap_or(0);
+    }
     let (after, _) = buf.set_stringn(area.x + x, area.y + y, text, room, style);
     after - area.x
 }
@@ -153,6 +173,29 @@ fn words_and_spaces(line: &str) -> Vec<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn plain_text_is_measured_and_drawn_as_any_other() {
+        // The same letters, once with a sign at the end that takes the long way.
+        for text in ["", "a", "ready  next", "0123456789abcdef"] {
+            let long = format!("{text}…");
+            assert_eq!(width(text) + 1, width(&long));
+            let buffer = || Buffer::empty(Rect::new(0, 0, 12, 2));
+            let (mut one, mut other) = (buffer(), buffer());
+            let area = Rect::new(1, 0, 10, 2);
+            let style = Style::new().bold();
+            for (buf, text) in [(&mut one, text), (&mut other, long.as_str())] {
+                let after = put(buf, area, 2, 1, text, style);
+                assert_eq!(after, 2 + width(text).min(8), "{text:?}");
+            }
+            let end = usize::from(width(text).min(8));
+            let row = |buf: &Buffer| buf.content.iter().skip(12 + 3).take(end).cloned().collect::<Vec<_>>();
+            assert_eq!(row(&one), row(&other), "{text:?}");
+            for cells in [0, 1, 5, 30] {
+                assert_eq!(head(text, cells), text.get(..usize::from(cells)).unwrap_or(text));
+            }
+        }
+    }
 
     #[test]
     fn text_is_cut_by_cells() {
