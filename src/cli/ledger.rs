@@ -14,7 +14,7 @@ use crate::domain::ledger::{BadRule, Change, Exclusion, Habit, Ledger, Rule, Sec
 use crate::domain::plan::quote_word;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::fit;
-use crate::session::{Acted, Changes, LedgerAsked};
+use crate::session::{Acted, Changes, EntryAsked, LedgerAsked};
 
 /// How much of a title is shown: one may be a megabyte long.
 const TITLE_CELLS: usize = 200;
@@ -45,12 +45,17 @@ pub fn run(context: &mut Context, asked: &LedgerAsked) -> Ending {
 /// Settles changes: a line in the changelog, or a word that none is wanted.
 pub fn settle(context: &mut Context, act: ChangesCommand) -> Ending {
     match act {
-        ChangesCommand::Add { changes, text } => {
+        ChangesCommand::Add { changes, text, kind, into } => {
             if text.is_some() && changes.len() != 1 {
                 return Err(Failure::usage("--text says the words of one change"));
             }
-            let lines = context.session.add_entries(&changes, text.as_deref())?;
-            context.done(&lines.join("\n"));
+            let asked = EntryAsked { words: text.as_deref(), kind: kind.as_deref(), into: into.as_deref() };
+            let added = context.session.add_entries(&changes, &asked)?;
+            context.done(&added.lines.join("\n"));
+            added.left.iter().for_each(|left| context.out.warn(left));
+            if let Some(next) = added.next() {
+                context.out.hint(&next);
+            }
             Ok(Exit::Done)
         }
         ChangesCommand::Exclude { rules, reason } => {
@@ -177,6 +182,7 @@ fn print(context: &Context, changes: &Changes) {
         _ if section.state == SectionState::NoChangelog => String::new(),
         (Some(heading), Some(line)) => format!(", against \"{heading}\" in {}:{line}", section.path),
         _ if section.fragments > 0 => String::new(),
+        _ if changes.form.is_some() => ", and no entry waits in a file of its own yet".to_owned(),
         _ => format!(", against {} in {}", section.wanted, section.path),
     };
     if let Some(at) = &section.at {

@@ -194,6 +194,39 @@ fn part_of_title(title: &str) -> Part {
     }
 }
 
+/// What a title says of the kind of its change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TitleSays {
+    /// Something breaks (`feat!: …`).
+    Breaking,
+    /// Something new.
+    Feature,
+    /// A fix.
+    Fix,
+    /// Words for readers alone.
+    Docs,
+    /// Nothing that people who use the project see.
+    Internal,
+}
+
+/// The kind of change that a title names by its conventional type or its first verb; none where it does not.
+#[must_use]
+pub fn title_says(title: &str) -> Option<TitleSays> {
+    let conventional = CONVENTIONAL.captures(title);
+    if conventional.is_some() && title.split(':').next().is_some_and(|head| head.ends_with('!')) {
+        return Some(TitleSays::Breaking);
+    }
+    if conventional.and_then(|found| found.name("type").map(|kind| kind.as_str() == "docs")) == Some(true) {
+        return Some(TitleSays::Docs);
+    }
+    match part_of_title(title) {
+        Part::Feature => Some(TitleSays::Feature),
+        Part::Fix => Some(TitleSays::Fix),
+        Part::Internal => Some(TitleSays::Internal),
+        Part::Improvement | Part::Breaking | Part::Known | Part::Upgrade => None,
+    }
+}
+
 /// A title for readers: without its conventional type, with the scope in front and the number behind.
 fn title_words(change: &Change) -> String {
     let title = tidy(&change.title);
@@ -402,6 +435,7 @@ mod tests {
             went_out: &std::collections::BTreeSet::new(),
             package: None,
             fragments: &[],
+            in_files: false,
             rules: &[],
         });
         draft(&version, base.as_ref(), &ledger, parsed.section(&version).as_ref())

@@ -24,6 +24,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::release::{CheckResult, ReleaseState};
 use crate::domain::upgrade::Breaking;
 use crate::domain::version_files::Matrix;
+use crate::system::fragments;
 use crate::system::probe::Prober;
 
 /// The names of relco's own checks.
@@ -123,9 +124,13 @@ impl Session {
         });
         let release = self.release().map(|release| (&release.version, &release.base));
         let text = sha256_hex(&bytes.unwrap_or_default());
+        // What waits in files of its own counts, or is said, before it is committed.
+        let package = self.tag_pattern().package().map(str::to_owned);
+        let lying = fragments::waiting(&self.git, None, self.plan().fragments.as_deref(), package.as_deref());
+        let lying = lying.map(|waiting| sha256_hex(format!("{waiting:?}").as_bytes())).unwrap_or_default();
         sha256_hex(
             format!(
-                "{commit} {release:?} {:?} {path:?} {text} {} {} {:?}",
+                "{commit} {release:?} {:?} {path:?} {text} {lying} {} {} {:?}",
                 self.observed.tags, self.observed.plan_hash, self.observed.shallow, self.project.state.exclusions
             )
             .as_bytes(),

@@ -7,9 +7,11 @@ use semver::Version;
 use super::Session;
 use crate::config::places::PlaceError;
 use crate::domain::changelog::Changelog;
+use crate::domain::ledger::fragment_form::FragmentForm;
 use crate::domain::ledger::{Exclusion, Ledger};
 use crate::domain::repo_path::{BadRepoPath, RepoPath};
 use crate::domain::tag::{TagPattern, parse_lenient};
+use crate::system::fragments::{self, Waiting};
 use crate::system::git::{Git, GitError, ReleaseTag};
 use crate::system::git_program::GitProgramError;
 use crate::system::ledger::{self, Against, ChangelogText, Scope};
@@ -37,6 +39,8 @@ pub(super) struct Gathered {
     pub path: Option<RepoPath>,
     pub text: Option<String>,
     pub package: Option<String>,
+    /// How entries in files of their own are written, where the project has such.
+    pub form: Option<FragmentForm>,
 }
 
 impl Gathered {
@@ -174,18 +178,34 @@ impl Session {
         let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
         let package = path.as_ref().map(|path| ledger::package_of(&self.git, &to, path)).transpose()?.flatten();
         let package = package.as_deref();
-        let fragments = ledger::fragments(&self.git, &to, self.plan().fragments.as_deref(), package)?;
+        let own_dir = self.plan().fragments.as_deref();
+        let waiting = fragments::waiting(&self.git, rev, own_dir, package)?;
         let rules = self.exclusions();
-        let against = Against { changelog, fragments: &fragments, package, rules: &rules, ..Against::default() };
+        let (in_files, waits) = (waiting.form.is_some() || own_dir.is_some(), &waiting.fragments);
+        let against = Against { changelog, fragments: waits, in_files, package, rules: &rules, ..Against::default() };
         let mut ledger = ledger::gather(&self.git, &scope, &against)?;
         ledger.section.at = at;
         ledger.notes.extend(encoding);
+        if asked.to.is_none() {
+            ledger.notes.extend(self.not_tracked(candidate.is_some(), &waiting, package));
+        }
         let replaced = self.git.common_dir().map(|dir| Replaced::of(&dir)).unwrap_or_default();
         ledger.notes.extend(replaced.words());
         // What a graft cuts off may be missing as well.
         ledger.cut_off |= replaced.grafts;
         let package = package.map(str::to_owned);
-        Ok(Gathered { ledger, scope, path, text, package })
+        Ok(Gathered { ledger, scope, path, text, package, form: waiting.form })
+    }
+
+    /// What must be known of entries that git does not track: they count while nothing is frozen, and a candidate ships
+    /// without them.
+    fn not_tracked(&self, frozen: bool, waiting: &Waiting, package: Option<&str>) -> Vec<String> {
+        if !frozen {
+            let note = |path: &String| format!("{path} is not tracked by git yet: git add it, then commit");
+            return waiting.untracked.iter().map(note).collect();
+        }
+        let lying = fragments::in_no_commit(&self.git, self.plan().fragments.as_deref(), package);
+        lying.iter().map(|path| format!("{path} is in no commit: the candidate ships without it")).collect()
     }
 
     /// Everything that needs no entry: by the project's configuration, then by a person's word.

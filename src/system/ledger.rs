@@ -210,35 +210,6 @@ pub fn package_of(git: &Git, rev: &str, changelog: &RepoPath) -> Result<Option<S
     Ok(files.iter().any(manifest).then(|| dir.to_owned()))
 }
 
-/// The entries that wait in files of their own at a commit: in the configured directory, else in a usual one.
-///
-/// # Errors
-/// What the revision gave.
-pub fn fragments(
-    git: &Git,
-    rev: &str,
-    configured: Option<&str>,
-    package: Option<&str>,
-) -> Result<Vec<Fragment>, GitError> {
-    let below = package.map(|package| format!("{package}/")).unwrap_or_default();
-    let dirs: Vec<String> = match configured {
-        Some(dir) => vec![dir.trim_end_matches('/').to_owned()],
-        None => fragments::USUAL_DIRS.iter().map(|dir| format!("{below}{dir}")).collect(),
-    };
-    for dir in dirs {
-        let mut found = Vec::new();
-        for path in git.files_below(rev, &dir)?.into_iter().filter(|path| fragments::is_fragment(&dir, path)) {
-            let Ok(path) = RepoPath::parse(&path) else { continue };
-            let Ok(bytes) = git.read_at(rev, &path) else { continue };
-            found.extend(Fragment::read(path.as_str(), &String::from_utf8_lossy(&bytes)));
-        }
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    Ok(Vec::new())
-}
-
 fn changelog_among(files: &[String]) -> Option<&str> {
     for stem in CHANGELOG_STEMS {
         for ending in CHANGELOG_ENDINGS {
@@ -267,6 +238,8 @@ pub struct Against<'a> {
     pub changelog: Option<ChangelogText<'a>>,
     /// Entries that wait in files of their own.
     pub fragments: &'a [Fragment],
+    /// Entries wait in such files here, whether there is one now or not.
+    pub in_files: bool,
     /// The directory of the package that the changelog is about.
     pub package: Option<&'a str>,
     /// What is set apart by a person or the configuration.
@@ -313,6 +286,7 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
             project: &project,
             package: against.package,
             fragments: against.fragments,
+            in_files: against.in_files,
             rules: against.rules,
         })
     };
@@ -415,8 +389,8 @@ mod tests {
         let text = path.as_ref().map(|path| String::from_utf8(git.read_at(to, path).unwrap()).unwrap());
         let changelog = path.as_ref().zip(text.as_ref());
         let changelog = changelog.map(|(path, text)| ChangelogText { path: path.as_str(), text });
-        let waiting = fragments(&git, to, None, None).unwrap();
-        let against = Against { changelog, fragments: &waiting, ..Against::default() };
+        let waiting = super::super::fragments::waiting(&git, Some(to), None, None).unwrap();
+        let against = Against { changelog, fragments: &waiting.fragments, ..Against::default() };
         gather(&git, &scope, &against).unwrap()
     }
 

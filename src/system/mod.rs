@@ -11,6 +11,7 @@ pub mod probe;
 pub mod samples;
 pub mod ledger;
 pub mod ledger_past;
+pub mod fragments;
 pub mod oddities;
 pub mod clock;
 pub mod identity;

@@ -14,7 +14,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sequence;
 use crate::domain::trigger::live::Shown as Signal;
 use crate::session::{
-    ActError, Changes, GitJob, GitStep, GitThen, LedgerAsked, OpenError, Options, Place, Session, Snapshot,
+    ActError, Changes, EntryAsked, GitJob, GitStep, GitThen, LedgerAsked, OpenError, Options, Place, Session, Snapshot,
 };
 
 /// How long the session waits for something to happen while something is under way.
@@ -65,7 +65,7 @@ pub enum Ask {
     /// The git program did it: record it.
     GitDone(GitThen),
     /// Add a line to the changelog for these changes; for each that is missing where none is named.
-    AddEntries(Vec<String>),
+    AddEntries(Vec<String>, Option<String>),
     /// Read the changes; whether a person waits for the view.
     Changes(bool),
     /// Finish an interrupted set of the version, or take it back.
@@ -377,9 +377,9 @@ impl Worker {
                 self.say(result.map(|_| vec![format!("{place} stands in relco.toml now: look at it, commit it")]));
             }
             Ask::Changes(asked_for) => self.changes(asked_for),
-            Ask::AddEntries(ids) => {
-                let result = self.session.add_entries(&ids, None);
-                self.say(result.map(|lines| vec![format!("added to the changelog: {}", lines.join("; "))]));
+            Ask::AddEntries(ids, kind) => {
+                let result = self.session.add_entries(&ids, &EntryAsked::of_kind(kind.as_deref()));
+                self.say(result.map(|added| added.words()));
             }
             Ask::Trust => {
                 let result = self.session.grant_trust(&self.shown_to_trust);

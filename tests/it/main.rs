@@ -17,6 +17,7 @@ mod docs;
 mod drill;
 mod drills;
 mod found;
+mod fragments;
 mod json;
 mod lanes;
 mod lost;

@@ -446,7 +446,7 @@ pub enum LiveCommand {
 /// What to do about changes that the changelog does not tell.
 #[derive(Debug, Subcommand)]
 pub enum ChangesCommand {
-    /// Add a line to the release's section for a change, or for each that is missing.
+    /// Add an entry for a change, or for each that is missing: a line in the release's section, or a file of its own.
     Add {
         /// Which: #123, or the beginning of a commit's id. Without any, all that are missing.
         #[arg(value_name = "CHANGE")]
@@ -454,6 +454,12 @@ pub enum ChangesCommand {
         /// The words of the entry, for one change [default: its title].
         #[arg(long, value_name = "WORDS", requires = "changes")]
         text: Option<String>,
+        /// The kind of change, where entries wait in files of their own [default: what the title says].
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// The package, project or section that it is about, where an entry names one [default: by what it touched].
+        #[arg(long, value_name = "NAME")]
+        into: Option<String>,
     },
     /// Say that a change, or all that a rule means, need no entry.
     Exclude {

@@ -75,6 +75,17 @@ const TYPES: [&str; 46] = [
     "moved",
 ];
 
+/// How changie's own values are called that hold a number.
+pub(super) const NUMBER_NAMES: [&str; 6] = ["issue", "pr", "pullrequest", "pull_request", "number", "mr"];
+
+/// Endings of files that are nothing like a type, whatever stands before them.
+const ENDINGS: [&str; 22] = [
+    "md", "rst", "txt", "adoc", "yaml", "yml", "json", "toml", "cfg", "ini", "lock", "html", "xml", "csv", "css", "js",
+    "ts", "py", "rs", "sh", "png", "svg",
+];
+/// The longest type of a project's own that is believed.
+const TYPE_CHARS_MAX: usize = 24;
+
 /// An entry in a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fragment {
@@ -91,7 +102,7 @@ impl Fragment {
     #[must_use]
     pub fn read(path: &str, text: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let number = number_in(name);
+        let number = numbered(name).map(|(number, _)| number);
         let mut numbers: Vec<String> = number.iter().map(ToString::to_string).collect();
         let (kind, words) = match name.rsplit_once('.') {
             Some((_, "yaml" | "yml")) => of_yaml(text, &mut numbers)?,
@@ -120,7 +131,7 @@ pub fn is_fragment(dir: &str, path: &str) -> bool {
     let lower = name.to_lowercase();
     let own = lower.starts_with(['.', '_']) || lower.starts_with("readme") || lower.contains("template");
     let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let known = ["md", "rst", "txt", "yaml", "yml", "adoc"].contains(&ending) || number_in(name).is_some();
+    let known = ["md", "rst", "txt", "yaml", "yml", "adoc"].contains(&ending) || numbered(name).is_some();
     // A directory that is called like one of fragments may hold the changelogs of past versions.
     let version = crate::domain::tag::parse_lenient(lower.trim_end_matches(".md").trim_end_matches(".rst")).is_some();
     inner.matches('/').count() < 2 && known && !own && !version
@@ -138,8 +149,13 @@ pub fn in_usual_dir(path: &str) -> bool {
 
 /// The numbers of the fragments among the paths that a change touched; none where it touched many, as a release does.
 pub(super) fn numbers(paths: &[String]) -> Vec<Reference> {
-    let names = paths.iter().filter_map(|path| path.rsplit_once('/')).map(|(_, name)| name);
-    let numbers: Vec<Reference> = names.filter_map(number_in).collect();
+    let named = paths.iter().filter_map(|path| Some((path, path.rsplit_once('/')?.1)));
+    // Where fragments usually wait, a type of the project's own counts too.
+    let number = |(path, name): (&String, &str)| match in_usual_dir(path) {
+        true => numbered(name).map(|(number, _)| number),
+        false => number_in(name),
+    };
+    let numbers: Vec<Reference> = named.filter_map(number).collect();
     if numbers.len() > WRITTEN_MAX { Vec::new() } else { numbers }
 }
 
@@ -152,8 +168,22 @@ fn number_in(name: &str) -> Option<Reference> {
     number.parse().ok().filter(|number| known && *number > 0).map(Reference::hash)
 }
 
+/// The number and the type in such a name, whatever the project calls its types: `123.rope-work.md`.
+pub(crate) fn numbered(name: &str) -> Option<(Reference, &str)> {
+    let (number, rest) = name.split_once('.')?;
+    let kind = rest.split('.').next().unwrap_or(rest);
+    let number = number.trim_start_matches('#');
+    let word = kind.starts_with(|c: char| c.is_ascii_alphabetic())
+        && kind.len() <= TYPE_CHARS_MAX
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let told = word && number.len() < 8 && !ENDINGS.contains(&kind.to_lowercase().as_str());
+    let number = number.parse().ok().filter(|number| told && *number > 0)?;
+    Some((Reference::hash(number), kind))
+}
+
 fn kind_in(name: &str) -> String {
-    let kind = name.split('.').nth(1).filter(|kind| TYPES.contains(kind));
+    let own = numbered(name).map(|(_, kind)| kind);
+    let kind = name.split('.').nth(1).filter(|kind| TYPES.contains(kind)).or(own);
     kind.map(|kind| format!("{}{}", kind.get(..1).unwrap_or("").to_uppercase(), kind.get(1..).unwrap_or("")))
         .unwrap_or_default()
 }
@@ -185,8 +215,7 @@ fn of_yaml(text: &str, numbers: &mut Vec<String>) -> Option<(String, String)> {
     }
     let custom = text.lines().skip_while(|line| !line.starts_with("custom:")).skip(1);
     let custom = custom.take_while(|line| line.starts_with([' ', '\t'])).filter_map(|line| line.split_once(':'));
-    let names = ["issue", "pr", "pullrequest", "pull_request", "number", "mr"];
-    for (name, value) in custom.filter(|(name, _)| names.contains(&name.trim().to_lowercase().as_str())) {
+    for (name, value) in custom.filter(|(name, _)| NUMBER_NAMES.contains(&name.trim().to_lowercase().as_str())) {
         let number = value.trim().trim_matches(['"', '\'', '#']);
         if number.parse::<u64>().is_ok_and(|number| number > 0) {
             let sign = if name.trim().eq_ignore_ascii_case("mr") { '!' } else { '#' };

@@ -14,6 +14,7 @@ use super::event::Finding;
 use super::id::Role;
 
 pub mod fragments;
+pub mod fragment_form;
 mod judge;
 mod exclusion;
 mod habits;
@@ -64,6 +65,8 @@ pub struct Request<'a> {
     pub package: Option<&'a str>,
     /// Entries that wait in files of their own.
     pub fragments: &'a [Fragment],
+    /// Entries wait in such files here, whether there is one now or not.
+    pub in_files: bool,
     /// What a person or the configuration sets apart.
     pub rules: &'a [Exclusion],
 }
@@ -224,6 +227,9 @@ pub fn says(commit: &Commit, own: &Own) -> Says {
 
 /// What is said where nothing can be compared with.
 pub const NO_CHANGELOG: &str = "there is no changelog";
+
+/// How much of a title becomes an entry: one may be a megabyte long, and nobody reads that.
+pub const TITLE_CELLS_MAX: usize = 300;
 
 /// How many missing changes are named in one line.
 const NAMED_MAX: usize = 6;

@@ -44,6 +44,7 @@ fn ledger_of(commits: &[Commit], changelog: Option<&str>, rules: &[Exclusion]) -
         went_out: &std::collections::BTreeSet::new(),
         package: None,
         fragments: &[],
+        in_files: false,
         own: &Own::new(&["team/harbor"]),
         project: "harbor",
         rules,
@@ -199,6 +200,7 @@ fn without_a_version_the_section_above_the_last_release_is_the_next_ones() {
             project: "harbor",
             package: None,
             fragments: &[],
+            in_files: false,
             rules: &[],
         });
         ledger.section.heading
@@ -338,6 +340,7 @@ fn changes_of_other_packages_are_set_apart() {
         project: "rope",
         package: Some("crates/rope"),
         fragments: &[],
+        in_files: false,
         rules: &[],
     });
     assert_eq!(verdicts(&ledger), ["#2 missing", "#1 excluded: touches nothing in crates/rope/"]);

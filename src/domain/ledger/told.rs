@@ -115,6 +115,8 @@ impl<'a> Told<'a> {
         }
         let state = match (request.changelog, sections) {
             _ if !fragments.is_empty() => SectionState::Numbered,
+            // Nobody wrote one yet, and each change is missing its own.
+            (_, []) if request.in_files => SectionState::Numbered,
             (None, _) => SectionState::NoChangelog,
             (Some(_), []) => SectionState::NoSection,
             _ if entries.is_empty() => SectionState::Empty,

@@ -175,6 +175,32 @@ impl Git {
         Ok(paths)
     }
 
+    /// The same of the work tree: what lies there, tracked or not, without what git ignores and without links.
+    pub fn work_tree_below(&self, dir: &str) -> Vec<String> {
+        let Some(root) = self.root() else { return Vec::new() };
+        let (mut paths, mut inner) = (Vec::new(), vec![dir.to_owned()]);
+        for depth in 0..2 {
+            for dir in std::mem::take(&mut inner) {
+                if root.join(&dir).symlink_metadata().is_ok_and(|about| !about.is_dir()) {
+                    continue;
+                }
+                for entry in fs::read_dir(root.join(&dir)).into_iter().flatten().flatten() {
+                    let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else { continue };
+                    let path = format!("{dir}/{name}");
+                    match () {
+                        () if kind.is_file() => paths.push(path),
+                        () if kind.is_dir() && depth == 0 => inner.push(path),
+                        () => {}
+                    }
+                }
+            }
+        }
+        let tracked = |path: &String| RepoPath::parse(path).is_ok_and(|path| self.is_tracked(&path).unwrap_or(false));
+        paths.retain(|path| tracked(path) || !self.repo.is_path_ignored(path).unwrap_or(false));
+        paths.sort();
+        paths
+    }
+
     /// The directories of this name, the highest first, at most so deep.
     ///
     /// # Errors

@@ -11,15 +11,15 @@ use crate::domain::ledger::{Change, Rule, Verdict};
 use crate::session::Changes;
 use crate::tui::keys::map::Found;
 use crate::tui::keys::{Code, Key};
-use crate::tui::overlay::Outcome;
 use crate::tui::overlay::choice::Entry;
+use crate::tui::overlay::{Choice, Outcome, Overlay};
 use crate::tui::screen::changes::{ChangesView, Selected};
 use crate::tui::toast::Kind;
 use crate::tui::worker::{Ask, Page};
 
 use super::Cockpit;
 use super::acts::letter;
-use super::dialogs::{About, Carried};
+use super::dialogs::{About, Carried, Dialog};
 use super::keys::{Do, Move, Scope};
 
 impl Cockpit {
@@ -100,7 +100,7 @@ impl Cockpit {
                 let line = change.entry.as_ref().map(|entry| format!(" in line {}", entry.line)).unwrap_or_default();
                 self.say(&format!("it stands in the changelog already{line}"));
             }
-            Id::ChangesAdd => self.carry(Ask::AddEntries(vec![name(change)])),
+            Id::ChangesAdd => self.add_entry(change),
             Id::ChangesExclude => self.ask_line(
                 About::ExcludeReason(name(change)),
                 &format!("{} needs no entry", name(change)),
@@ -126,11 +126,15 @@ impl Cockpit {
             }
             Some(Selected::Change(change)) => match change.verdict {
                 Verdict::Missing => {
+                    let form = view.changes().form.as_ref();
+                    let entry = if form.is_some() { "add a file" } else { "add a line" };
+                    let place = form.map(|form| format!("in {}/, to be committed", form.dir));
+                    let place = place.unwrap_or_else(|| "behind the last entry of this version".to_owned());
                     let entries = vec![
-                        Entry::new('a', "add a line for it", "behind the last entry of this version"),
+                        Entry::new('a', &format!("{entry} for it"), &place),
                         Entry::new('x', "it needs no entry", "with a reason"),
                         Entry::new('X', "none like it needs one", "choose the rule"),
-                        Entry::new('A', "add a line for each that is missing", ""),
+                        Entry::new('A', &format!("{entry} for each that is missing"), ""),
                     ];
                     let title = format!("{} is not in the changelog", name(change));
                     self.ask_choice(About::Settle, &title, entries);
@@ -150,11 +154,51 @@ impl Cockpit {
             1 => self.changes_act(Id::ChangesExclude),
             2 => self.changes_act(Id::ChangesAlike),
             _ => {
+                if self.ask_kind_of_all() {
+                    return;
+                }
                 let words = vec!["behind the last entry of this version's section; commit it afterwards".to_owned()];
                 let title = "Add a line for each that is missing";
                 self.ask_confirm(Carried::AddEntries, title, "add", words, Vec::new());
             }
         }
+    }
+
+    /// A line at once; where each entry has a file of its own, the kind is asked for first.
+    fn add_entry(&mut self, change: &Change) {
+        let Some(form) = self.changes.as_ref().and_then(|view| view.changes().form.as_ref()) else {
+            return self.carry(Ask::AddEntries(vec![name(change)], None));
+        };
+        if form.kinds.len() < 2 {
+            return self.carry(Ask::AddEntries(vec![name(change)], None));
+        }
+        let says = form.kind_of(change);
+        let selected = form.kinds.iter().position(|kind| Some(kind.as_str()) == says).unwrap_or(0);
+        let note = |kind: &String| if Some(kind.as_str()) == says { change.title.as_str() } else { "" };
+        let entry = |(at, kind): (usize, &String)| Entry::new(letter(at), kind, note(kind));
+        let entries = form.kinds.iter().enumerate().map(entry).collect();
+        let words = format!("its file goes to {}/ and is yours to commit", form.dir);
+        let title = format!("Of which kind is {}?", name(change));
+        let kinds = form.kinds.iter().cloned().map(Some).collect();
+        let choice = Choice::new(&title, entries, selected).words([words]);
+        let about = About::EntryKind(vec![name(change)], kinds);
+        self.dialog = Some(Dialog { overlay: Overlay::Choice(choice), about });
+    }
+
+    /// Asks of which kind all are that are missing; answers no where entries are lines, which have none.
+    fn ask_kind_of_all(&mut self) -> bool {
+        let Some(changes) = self.changes.as_ref().map(ChangesView::changes) else { return false };
+        let Some(form) = changes.form.as_ref().filter(|form| form.kinds.len() > 1) else { return false };
+        let silent = changes.ledger.missing().find(|change| form.kind_of(change).is_none());
+        let mut by_title = Entry::new(letter(0), "as each title says", "");
+        if let Some(silent) = silent {
+            by_title = by_title.disabled(&format!("the title of {} does not say", name(silent)));
+        }
+        let mut entries = vec![by_title];
+        entries.extend(form.kinds.iter().enumerate().map(|(at, kind)| Entry::new(letter(at + 1), kind, "all of them")));
+        let kinds = std::iter::once(None).chain(form.kinds.iter().cloned().map(Some)).collect();
+        self.ask_choice(About::EntryKind(Vec::new(), kinds), "Of which kind is each that is missing?", entries);
+        true
     }
 
     fn ask_alike(&mut self, change: &Change) {
@@ -215,8 +259,10 @@ impl Cockpit {
             None => &[],
         };
         let key = |id: Id| self.keymap.chord(Do::Act(id)).map(ToString::to_string);
+        let in_files = self.changes.as_ref().is_some_and(|view| view.changes().form.is_some());
+        let word = |id: Id, word: &str| if in_files && id == Id::ChangesAdd { "add a file" } else { word }.to_owned();
         let mut keys: Vec<(String, String)> =
-            wanted.iter().filter_map(|(id, word)| Some((key(*id)?, (*word).to_owned()))).collect();
+            wanted.iter().filter_map(|(id, words)| Some((key(*id)?, word(*id, words)))).collect();
         keys.extend(key(Id::Check).map(|key| (key, "check again".to_owned())));
         keys.push(("Esc".to_owned(), "goes back".to_owned()));
         keys

@@ -72,6 +72,11 @@ impl Cockpit {
                 }
             }
             About::Settle => self.settle_chosen(at),
+            About::EntryKind(changes, kinds) => {
+                if let Some(kind) = kinds.get(at) {
+                    self.carry(Ask::AddEntries(changes, kind.clone()));
+                }
+            }
             About::Alike(rules) => {
                 if let Some(rule) = rules.get(at) {
                     self.act(Command::ExcludeChange { rule: rule.clone(), reason: None });

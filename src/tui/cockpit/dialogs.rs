@@ -107,6 +107,9 @@ pub enum About {
     Live(EnvName),
     /// What to do about the selected change.
     Settle,
+    /// Of which kind the entries of these changes are, which get files of their own; of all that are missing without
+    /// any. A kind that is none follows from each title.
+    EntryKind(Vec<String>, Vec<Option<String>>),
     /// Why this change needs no entry.
     ExcludeReason(String),
     /// Which rule sets it apart with all that are like it.
@@ -165,7 +168,7 @@ impl Carried {
             Carried::SetVersion(version) => Ask::SetVersion(version),
             Carried::Tag => Ask::Tag,
             Carried::Commit(candidate) => Ask::Commit(candidate),
-            Carried::AddEntries => Ask::AddEntries(Vec::new()),
+            Carried::AddEntries => Ask::AddEntries(Vec::new(), None),
             Carried::SettleVersions(finish) => Ask::SettleVersions(finish),
             Carried::Git(_, then) => Ask::GitDone(then),
         }

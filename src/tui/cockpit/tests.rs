@@ -120,7 +120,7 @@ fn exclude(rule: &str, reason: Option<&str>) -> Ask {
 fn each_change_that_is_missing_is_settled_by_one_key() {
     let mut bench = on_changes();
     bench.shows("Not in the changelog  2").shows("merged before v1.2.4").press("a");
-    assert_eq!(bench.asked_one(), Ask::AddEntries(vec!["#123".to_owned()]));
+    assert_eq!(bench.asked_one(), Ask::AddEntries(vec!["#123".to_owned()], None));
     bench.press("x").shows("#123 needs no entry").press("enter");
     assert_eq!(bench.asked(), [], "a reason is wanted");
     bench.type_text("internal\n");
@@ -134,13 +134,36 @@ fn each_change_that_is_missing_is_settled_by_one_key() {
 }
 
 #[test]
+fn an_entry_in_a_file_of_its_own_asks_of_which_kind_it_is() {
+    let mut bench = on(&states::preparing());
+    let mut changes = crate::session::Changes::sample();
+    changes.form = Some(crate::domain::ledger::fragment_form::FragmentForm {
+        tool: crate::domain::ledger::fragment_form::Tool::Towncrier,
+        dir: "newsfragments".to_owned(),
+        kinds: vec!["feature".to_owned(), "bugfix".to_owned(), "doc".to_owned()],
+        ending: ".md".to_owned(),
+        parts: Vec::new(),
+        custom: Vec::new(),
+    });
+    bench.driver.update(Update::Changes(Arc::new(changes), false, true));
+    bench.press("a").shows("Of which kind is #123?").shows("newsfragments").press("b");
+    let wanted = Ask::AddEntries(vec!["#123".to_owned()], Some("bugfix".to_owned()));
+    assert_eq!(bench.asked_one(), wanted);
+    // The title of the next one says it: Enter takes that.
+    bench.press("down a").shows("docs: words").press("enter");
+    assert_eq!(bench.asked_one(), Ask::AddEntries(vec!["#124".to_owned()], Some("doc".to_owned())));
+    bench.press("enter A").shows("Of which kind is each that is missing?").shows("#123 does not say").press("b");
+    assert_eq!(bench.asked_one(), Ask::AddEntries(Vec::new(), Some("feature".to_owned())));
+}
+
+#[test]
 fn enter_on_a_change_offers_what_settles_it_and_a_rule_is_accepted_by_name() {
     let mut bench = on_changes();
     bench.press("enter").shows("add a line for it").press("A").shows("Add a line for each that is missing");
     bench.look().press("enter");
     assert_eq!(bench.asked(), [], "Enter does not accept");
     bench.press("y");
-    assert_eq!(bench.asked_one(), Ask::AddEntries(Vec::new()));
+    assert_eq!(bench.asked_one(), Ask::AddEntries(Vec::new(), None));
     bench.press("down down enter").shows("Leave out: type docs").look().press("y");
     assert_eq!(bench.asked_one(), exclude("type docs", None));
     bench.press("down a").shows("it stands in the changelog already in line 5");
@@ -540,7 +563,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         | Ask::AddStray(_)
         | Ask::Trust => true,
         // One line for one change is undone in the file; many at once are asked about.
-        Ask::AddEntries(changes) => changes.is_empty(),
+        Ask::AddEntries(changes, _) => changes.is_empty(),
         Ask::Act(command) => match &**command {
             Command::StartDeployment { .. }
             | Command::StartRehearsal { .. }
