@@ -6,11 +6,12 @@ use super::Context;
 use super::exit::Exit;
 use super::output::safe;
 use crate::domain::incident::{Incident, Milestone, Status, cadence};
-use crate::domain::readiness::{Blocker, abandon_blockers};
+use crate::domain::readiness::{Blocker, abandon_blockers, warnings};
 use crate::domain::release::Phase;
 use crate::domain::situation::Situation;
+use crate::domain::status::changes_block;
 use crate::domain::time::clock;
-use crate::domain::trouble::{proposals, troubles};
+use crate::domain::trouble::{beside_troubles, proposals, troubles};
 use crate::session::Snapshot;
 
 /// How many findings of one item are listed: a changelog that was never kept has thousands.
@@ -25,6 +26,7 @@ pub fn run(context: &Context, short: bool) -> Exit {
     let troubles = troubles(&sit);
     let missing = snapshot.blockers(now);
     let ready = snapshot.release.is_some() && troubles.is_empty() && missing.is_empty();
+    let missing = beside_troubles(&sit, &troubles, missing);
     let exit = if ready { Exit::Done } else { Exit::Refused };
     if context.out.json {
         let blockers: Vec<Blocker> = troubles.into_iter().chain(missing).collect();
@@ -115,9 +117,11 @@ fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
     if sit.observed.tags.is_empty() {
         notes.push(format!("no tag looks like {}: this counts as the first release", sit.plan.tag));
     }
-    if !sit.observed.dirty.is_empty() {
+    // A blocker says it already where it stands in the way.
+    if !sit.observed.dirty.is_empty() && !changes_block(sit) {
         notes.push(format!("tracked files have changes that are in no commit: {}", sit.observed.dirty.join(", ")));
     }
+    notes.extend(warnings(sit).iter().map(|one| format!("{}  —  {}: {}", one.what, one.role, one.next)));
     if snapshot.release.is_none() {
         for row in crate::domain::status::pre_release(sit).into_iter().filter(|row| row.by.is_some()) {
             notes.push(format!("{}: {}", row.title, row.evidence));
@@ -178,6 +182,10 @@ fn document(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, blockers: &[B
         .iter()
         .map(|one| json!({ "id": one.id, "what": one.what, "role": one.role.to_string(), "next": one.next }))
         .collect();
+    let warnings: Vec<_> = warnings(sit)
+        .iter()
+        .map(|one| json!({ "what": one.what, "role": one.role.to_string(), "next": one.next }))
+        .collect();
     let live: serde_json::Map<String, serde_json::Value> = sit
         .plan
         .environments
@@ -193,6 +201,7 @@ fn document(snapshot: &Snapshot, sit: &Situation<'_>, ready: bool, blockers: &[B
         "release": release,
         "ready": ready,
         "blockers": blockers,
+        "warnings": warnings,
         "live": live,
         "changing": changing,
         "followups": snapshot.project.followups.iter().filter(|one| one.is_open()).map(|one| one.id.clone()).collect::<Vec<_>>(),

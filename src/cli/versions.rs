@@ -142,19 +142,30 @@ fn words(row: &Row, expected: Option<&Version>) -> String {
     }
 }
 
+/// The line at which a file does not parse: its reason begins with it.
+fn line_of(row: &Row) -> Option<usize> {
+    let why = row.place.as_ref().err()?;
+    why.strip_prefix(row.path.as_str())?.strip_prefix(':')?.split(':').next()?.parse().ok()
+}
+
 fn document(matrix: &Matrix, strays: &Strays) -> serde_json::Value {
     let places: Vec<_> = matrix
         .rows
         .iter()
         .map(|row| {
             let place = row.place.as_ref().ok();
-            json!({
+            let line = place.map(|place| place.line).or_else(|| line_of(row)).filter(|line| *line > 0);
+            let mut told = json!({
                 "path": row.path,
-                "line": place.map(|place| place.line).filter(|line| *line > 0),
+                "line": line,
                 "kind": place.map(|place| place.kind.as_str()),
                 "found": place.map(|place| place.found.clone()),
                 "ok": row.ok,
-            })
+            });
+            if let (Err(why), Some(told)) = (&row.place, told.as_object_mut()) {
+                told.insert("reason".to_owned(), json!(why));
+            }
+            told
         })
         .collect();
     let strays: Vec<_> = strays

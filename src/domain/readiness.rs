@@ -96,6 +96,7 @@ fn next_of_row(sit: &Situation<'_>, row: &Row, role: &Role) -> String {
         return if done { format!("relco item done {id}") } else { format!("relco check {id}") };
     };
     match check {
+        Check::Git if status::changes_block(sit) => "commit or stash them, then relco release candidate".to_owned(),
         Check::Git => "relco release candidate".to_owned(),
         Check::Changelog if row.evidence == NO_CHANGELOG => {
             format!("write a CHANGELOG.md, or name it in relco.toml, or remove the item \"{id}\" there")
@@ -210,6 +211,15 @@ pub fn of_way_back(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName) -
 /// Whether a waiver of this name is looked at where the blocker is made, because it may be older than what it accepts.
 fn dated(id: &str) -> bool {
     id.starts_with("bad:") || id.starts_with("held:")
+}
+
+/// What blocks nothing and somebody should look at before it ships.
+pub fn warnings(sit: &Situation<'_>) -> Vec<Blocker> {
+    if !sit.release.is_some_and(ReleaseState::is_open) {
+        return Vec::new();
+    }
+    let strays = sit.observed.strays.words();
+    strays.map(|what| Blocker::new("strays", what, Role::RELEASE_MANAGER, "relco versions")).into_iter().collect()
 }
 
 /// What relco's own checks find wrong in what this release ships: changes that are not told, versions that disagree, a
@@ -403,6 +413,12 @@ pub fn feedback(sit: &Situation<'_>) -> Vec<Feedback> {
             }));
         }
     }
+    found.extend(warnings(sit).into_iter().map(|warning| Feedback {
+        issue: "Version mismatch",
+        role: warning.role,
+        text: warning.what,
+        at: None,
+    }));
     let Some(release) = sit.release else { return found };
     for row in status::pre_release(sit) {
         let kind = sit.plan.item(&row.id).map(|item| &item.kind);

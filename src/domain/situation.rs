@@ -15,6 +15,7 @@ use super::plan::{Environment, List, Plan};
 use super::project::ProjectState;
 use super::release::{CheckResult, ReleaseState};
 use super::run::{RunOutcome, RunPurpose};
+use super::version_files::Strays;
 
 /// The commit that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,8 @@ pub struct Observed {
     pub ahead_of_candidate: Option<usize>,
     /// Results of relco's own checks, made just now.
     pub checks: BTreeMap<String, CheckResult>,
+    /// Lines of tracked files that still say the version before; nothing where nobody looked.
+    pub strays: Strays,
     /// Whether the range holds a breaking change.
     pub breaking: bool,
     /// Whether the project's commands may run.

@@ -291,6 +291,9 @@ fn judge(sit: &Situation<'_>, release: &ReleaseState, check: &Check, row: &mut R
             if let Some(result) = check_result(sit, name) {
                 from_check(result, row);
             }
+            if *check == Check::Versions && row.state == ItemState::Done {
+                row.evidence.extend(sit.observed.strays.words().map(|words| format!("; {words}")));
+            }
         }
         Check::Notes => match &release.notes {
             None => row.evidence = "none written yet".to_owned(),
@@ -328,14 +331,37 @@ fn done(row: &mut Row, by: &str, at: Timestamp, evidence: &str) {
     evidence.clone_into(&mut row.evidence);
 }
 
+/// Whether changes that are in no commit stand in the way: of a candidate that is to be set, and of the first run to
+/// production. Afterwards they are the next release's.
+pub fn changes_block(sit: &Situation<'_>) -> bool {
+    let Some(release) = sit.release.filter(|release| release.is_open()) else { return false };
+    let Some(candidate) = release.commit() else { return !sit.observed.dirty.is_empty() };
+    let here = sit.observed.head.as_ref().is_some_and(|head| head.commit == candidate);
+    let shipped = sit.production().is_some_and(|env| last_deployment(release, &env.name).is_some());
+    !sit.observed.dirty.is_empty() && here && !shipped
+}
+
+/// The first few paths that have changes.
+fn changed_words(dirty: &[String]) -> String {
+    let named = dirty.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    let more = if dirty.len() > 3 { " and more" } else { "" };
+    format!("changes are in no commit: {named}{more}")
+}
+
 fn judge_candidate(sit: &Situation<'_>, release: &ReleaseState, row: &mut Row) {
+    let changed = changes_block(sit).then(|| changed_words(&sit.observed.dirty));
     let Some(candidate) = &release.candidate else {
-        row.evidence = match &sit.observed.no_repository {
-            Some(why) => why.clone(),
-            None => "no candidate yet".to_owned(),
+        row.evidence = match (&sit.observed.no_repository, changed) {
+            (Some(why), _) => why.clone(),
+            (None, Some(changed)) => format!("no candidate yet, and {changed}"),
+            (None, None) => "no candidate yet".to_owned(),
         };
         return;
     };
+    if let Some(changed) = changed {
+        row.evidence = changed;
+        return;
+    }
     let short = candidate.commit.get(..7).unwrap_or(&candidate.commit);
     let at_head = sit.observed.head.as_ref().is_some_and(|head| head.commit == candidate.commit);
     let note = match sit.observed.ahead_of_candidate {
@@ -358,7 +384,11 @@ fn judge_deployed(sit: &Situation<'_>, release: &ReleaseState, env: &EnvName, ro
         return;
     }
     match run {
-        Some(run) if run.settled(&[List::PreDeployment, List::Deployment]) && !ended_badly(run) => {
+        // One that was given up because it did not verify is there all the same: that it does not is said elsewhere.
+        Some(run)
+            if run.settled(&[List::PreDeployment, List::Deployment])
+                && (!ended_badly(run) || fails_verification(run).next().is_some()) =>
+        {
             done(row, "relco", run.started, &format!("{} deployed {} to {env}", run.id, run.to));
         }
         Some(run) if run.is_open() => row.evidence = format!("{} is under way", run.id),
@@ -387,14 +417,17 @@ fn last_deployment<'a>(release: &'a ReleaseState, env: &EnvName) -> Option<&'a R
         .find(|run| run.env == *env && run.purpose == RunPurpose::Deployment && release.commit() == Some(&run.commit))
 }
 
+/// What did not hold when a run was verified.
+fn fails_verification(run: &Run) -> impl Iterator<Item = &str> {
+    let verification = run.sequence.iter().filter(|slot| slot.list == List::Verification);
+    let failed = verification.filter(|slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown));
+    failed.map(|slot| slot.id.as_str())
+}
+
 fn judge_verified(release: &ReleaseState, env: &EnvName, row: &mut Row) {
     let Some(run) = last_deployment(release, env) else { return };
     let verification: Vec<&Slot> = run.sequence.iter().filter(|slot| slot.list == List::Verification).collect();
-    let failed: Vec<&str> = verification
-        .iter()
-        .filter(|slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown))
-        .map(|slot| slot.id.as_str())
-        .collect();
+    let failed: Vec<&str> = fails_verification(run).collect();
     if !failed.is_empty() {
         row.state = ItemState::Failed;
         row.evidence = format!("{}: {} failed", run.id, failed.join(", "));

@@ -27,6 +27,19 @@ pub fn troubles(sit: &Situation<'_>) -> Vec<Blocker> {
     found
 }
 
+/// What production still asks for beside what went wrong: that a deployment is not through, or not verified, because of
+/// a trouble in its run is not said a second time.
+pub fn beside_troubles(sit: &Situation<'_>, troubles: &[Blocker], missing: Vec<Blocker>) -> Vec<Blocker> {
+    let Some(release) = sit.release else { return missing };
+    let of_run = |id: &str| troubles.iter().any(|one| one.id.split('/').next() == Some(id));
+    let waits = |blocker: &Blocker| {
+        let kind = sit.plan.item(&blocker.id.as_str().into()).map(|item| &item.kind);
+        let Some(ItemKind::Automatic(Check::Deployed(env) | Check::Verified(env))) = kind else { return false };
+        release.open_run(env).is_some_and(|run| of_run(run.id.as_str()))
+    };
+    missing.into_iter().filter(|blocker| !waits(blocker)).collect()
+}
+
 /// The rollbacks that are proposed and not answered, each with the deployment that it would take back; the last first.
 pub fn proposals(release: &ReleaseState) -> impl Iterator<Item = (&Run, &Fired)> {
     release.fired.iter().rev().filter(|fired| fired.answered.is_none()).filter_map(|fired| {

@@ -81,6 +81,7 @@ use crate::domain::release::ReleaseState;
 use crate::domain::run::Run;
 use crate::domain::situation::{Observed, Situation};
 use crate::domain::usual::Usual;
+use crate::domain::version_files::Strays;
 use crate::journal::error::StoreError;
 use crate::system::attempt::Launched;
 use crate::system::git::Git;
@@ -198,6 +199,8 @@ pub struct Session {
     learnt: Option<changes::Learnt>,
     /// The changelog's check, kept while nothing that it was made from moves.
     told: Option<checks::Told>,
+    /// Lines that still say the version before, with what the search was made from.
+    strays: Option<(String, Strays)>,
 }
 
 /// The configuration as it stands on disk.

@@ -90,6 +90,7 @@ impl Session {
         let (checks, breaking) = self.own_checks();
         self.observed.checks = checks;
         self.observed.breaking = breaking;
+        self.observed.strays = self.strays_seen(false);
     }
 
     /// Looks at the repository.

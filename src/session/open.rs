@@ -187,6 +187,7 @@ impl Session {
             unclear: std::collections::BTreeSet::new(),
             watching: super::watching::Watching::default(),
             learnt: None,
+            strays: None,
             told: None,
         };
         session.discover_releases().map_err(act_to_open)?;

@@ -16,6 +16,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::version_files::{Matrix, Place, PlaceKind, Row, Strays, words_of};
 use crate::system::versions::{self, HalfDone, SetPlan, Settle, StrayHunt};
 
+/// How many tracked files are read through at a look, without anybody asking.
+const LOOKED_THROUGH_MAX: usize = 2_000;
+
 impl Session {
     /// Where the version is written in files, and whether all agree with the release: what the check says.
     pub fn version_matrix(&self) -> Matrix {
@@ -121,6 +124,32 @@ impl Session {
         let hunt = StrayHunt { old: &old, names: &names, places: &places, histories: &histories };
         let mut strays = versions::strays(&self.git, rev.as_deref(), &hunt);
         strays.accept(&self.project.state.strays_accepted);
+        strays
+    }
+
+    /// What a look at the release says of lines with the version before. Reading every tracked file is no matter for a look
+    /// in a large repository: there it is done only where somebody asks for the checks, and kept while nothing moves.
+    pub(super) fn strays_seen(&mut self, asked: bool) -> Strays {
+        let Some(release) = self.release().filter(|release| release.is_open()) else { return Strays::default() };
+        let made_from = format!(
+            "{:?} {:?} {} {:?} {} {:?}",
+            self.observed.head,
+            release.commit(),
+            release.version,
+            self.observed.files,
+            self.observed.plan_hash,
+            self.project.state.strays_accepted
+        );
+        if let Some((kept, strays)) = &self.strays
+            && *kept == made_from
+        {
+            return strays.clone();
+        }
+        if !asked && self.git.tracked_count() > LOOKED_THROUGH_MAX {
+            return Strays::default();
+        }
+        let strays = self.version_strays(&self.version_matrix());
+        self.strays = Some((made_from, strays.clone()));
         strays
     }
 

@@ -26,6 +26,7 @@ mod notes;
 mod odd;
 mod plans;
 mod recorded;
+mod seeded;
 mod simulation;
 mod steps;
 mod supervisor;

@@ -234,7 +234,23 @@ impl Strays {
         });
         self.accepted += before - self.lines.len();
     }
+
+    /// What was found, in one line: `2 lines still say v1.2.4: README.md:3, docs/install.md:12`. None where nothing was.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let old = self.old.as_ref().filter(|_| !self.lines.is_empty())?;
+        let count = self.lines.len() + self.more;
+        let named: Vec<String> =
+            self.lines.iter().take(STRAYS_NAMED).map(|one| format!("{}:{}", one.path, one.line)).collect();
+        let more = count.saturating_sub(named.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let lines = if count == 1 { "1 line still says".to_owned() } else { format!("{count} lines still say") };
+        Some(format!("{lines} v{old}: {}{more}", named.join(", ")))
+    }
 }
+
+/// How many strays are named in one line.
+const STRAYS_NAMED: usize = 3;
 
 /// A line without the version in it, so that accepting it holds for later versions too.
 #[must_use]

@@ -113,6 +113,11 @@ impl Git {
         Ok(index.get_path(Path::new(path.as_str()), 0).is_some())
     }
 
+    /// How many files git tracks here.
+    pub fn tracked_count(&self) -> usize {
+        self.repo.index().map_or(0, |index| index.len())
+    }
+
     /// All tracked paths, sorted: of a commit, or of the index without one. Links and submodules are left out.
     ///
     /// # Errors

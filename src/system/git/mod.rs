@@ -7,7 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use git2::{ErrorClass, ErrorCode, Repository, RepositoryOpenFlags, RepositoryState, StatusOptions};
+use git2::{
+    ErrorClass, ErrorCode, Repository, RepositoryOpenFlags, RepositoryState, StatusOptions, SubmoduleIgnore,
+    SubmoduleStatus,
+};
 
 mod error;
 mod facts;
@@ -160,7 +163,8 @@ impl Git {
         self.repo.is_shallow()
     }
 
-    /// The tracked files that differ from HEAD, staged or not. Untracked files and submodules do not count.
+    /// The tracked files that differ from HEAD, staged or not, and the submodules that are not as HEAD has them: at another
+    /// commit, or with changes of their own. Untracked files do not count, nor does what is not checked out.
     ///
     /// # Errors
     /// [`GitError::Damaged`] where the index or a tree cannot be read.
@@ -175,7 +179,35 @@ impl Git {
         for entry in statuses.iter().take(DIRTY_PATHS_MAX) {
             paths.push(String::from_utf8_lossy(entry.path_bytes()).into_owned());
         }
-        Ok(Dirty { paths, total: statuses.len() })
+        let submodules = self.dirty_submodules();
+        let total = statuses.len() + submodules.len();
+        paths.extend(submodules);
+        Ok(Dirty { paths, total })
+    }
+
+    /// The submodules that are otherwise than HEAD has them, each with how.
+    fn dirty_submodules(&self) -> Vec<String> {
+        // Reading the settings of submodules is nothing that a repository without any should pay for.
+        if !self.root().is_some_and(|root| root.join(".gitmodules").is_file()) {
+            return Vec::new();
+        }
+        let Ok(submodules) = self.repo.submodules() else { return Vec::new() };
+        let short = |id: Option<git2::Oid>| id.map(|id| id.to_string().chars().take(7).collect::<String>());
+        let words = |one: &git2::Submodule<'_>| {
+            let path = one.path().to_string_lossy().into_owned();
+            let status = self.repo.submodule_status(one.name().ok()?, SubmoduleIgnore::Untracked).ok()?;
+            let moved = SubmoduleStatus::INDEX_MODIFIED | SubmoduleStatus::WD_MODIFIED;
+            let changed = SubmoduleStatus::WD_INDEX_MODIFIED | SubmoduleStatus::WD_WD_MODIFIED;
+            match () {
+                () if status.intersects(moved) => {
+                    let [at, wanted] = [short(one.workdir_id()), short(one.head_id())].map(Option::unwrap_or_default);
+                    Some(format!("{path} (submodule at {at}, HEAD has {wanted})"))
+                }
+                () if status.intersects(changed) => Some(format!("{path} (submodule with changes of its own)")),
+                () => None,
+            }
+        };
+        submodules.iter().filter_map(words).collect()
     }
 
     /// Who git says operates here; none where `user.email` and `user.name` are not set.
