@@ -154,7 +154,7 @@ impl Session {
     pub fn checks_again(&mut self, ids: &[String], again: bool) -> Result<ChecksAsked, ActError> {
         self.refresh()?;
         self.observe_outside();
-        self.observed.strays = self.strays_seen(true);
+        self.look_for_strays();
         let mut asked = self.checks_named(ids)?;
         if ids.is_empty() && !again {
             let held: Vec<Checked> = asked.asked.extract_if(.., |one| self.still_holds(one)).collect();

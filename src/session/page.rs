@@ -17,6 +17,17 @@ impl Session {
     ///
     /// # Errors
     /// When what it shows cannot be read, or there is nothing to show.
+    pub fn open_page(&mut self, name: &str) -> Result<String, ActError> {
+        if name == "versions" {
+            self.look_for_strays();
+        }
+        self.page(name)
+    }
+
+    /// The same of what was observed already.
+    ///
+    /// # Errors
+    /// As [`Session::open_page`].
     pub fn page(&self, name: &str) -> Result<String, ActError> {
         Ok(match name {
             "rules" => self.rules_page(),

@@ -153,6 +153,11 @@ impl Session {
         strays
     }
 
+    /// Looks for lines with the version before, however many files there are: somebody asked.
+    pub fn look_for_strays(&mut self) {
+        self.observed.strays = self.strays_seen(true);
+    }
+
     /// Records that a line, or a whole file, may go on saying the old version: `README.md:12`, `docs/history.md`.
     ///
     /// # Errors
@@ -239,6 +244,21 @@ impl Session {
     pub fn settle_versions(&self, finish: bool) -> Result<Option<String>, TruthError> {
         let how = if finish { Settle::Finish } else { Settle::Revert };
         Ok(versions::settle(&self.root, &self.dir, how)?)
+    }
+}
+
+impl Session {
+    /// As [`Session::settle_versions`], in words.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn end_half_done(&self, finish: bool) -> Result<Vec<String>, ActError> {
+        let settled = self.settle_versions(finish).map_err(|error| ActError::System(error.to_string()))?;
+        Ok(vec![match (settled, finish) {
+            (None, _) => "no set of a version is half-done".to_owned(),
+            (Some(version), true) => format!("{version} is written everywhere"),
+            (Some(version), false) => format!("setting {version} is taken back"),
+        }])
     }
 }
 

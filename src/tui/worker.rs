@@ -361,12 +361,8 @@ impl Worker {
                 Err(error) => self.finish(Err(error)),
             },
             Ask::SettleVersions(finish) => {
-                let result = self.session.settle_versions(finish).map_err(|error| ActError::System(error.to_string()));
-                self.say(result.map(|version| match (version, finish) {
-                    (None, _) => vec!["no set of a version is half-done".to_owned()],
-                    (Some(version), true) => vec![format!("{version} is written everywhere")],
-                    (Some(version), false) => vec![format!("setting {version} is taken back")],
-                }));
+                let result = self.session.end_half_done(finish);
+                self.say(result);
             }
             Ask::AcceptStray(place) => {
                 let result = self.session.accept_stray(&place, None);
@@ -394,9 +390,11 @@ impl Worker {
                 if page == Page::Trust {
                     self.shown_to_trust = self.session.look_at_trust();
                 }
-                let text = self.session.page(page.name());
-                match text {
-                    Ok(text) => self.tell(Update::Page(page, text)),
+                match self.session.open_page(page.name()) {
+                    Ok(text) => {
+                        self.tell_snapshot();
+                        self.tell(Update::Page(page, text));
+                    }
                     Err(error) => self.finish(Err(error)),
                 }
             }

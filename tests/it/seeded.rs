@@ -342,3 +342,27 @@ fn several_defects_stand_in_the_order_in_which_to_solve_them() {
     let wanted = ["qa", "release manager", "developer", "release manager", "security", "qa"];
     assert_eq!(roles, wanted, "{told:#?}");
 }
+
+#[test]
+fn what_ships_is_judged_again_before_the_release_is_complete_and_a_missing_tag_is_said() {
+    let untold = |at: &Stage| at.write("CHANGELOG.md", &CHANGELOG.replace("- Anchor (#3)\n", ""));
+    let settled = |at: &Stage| {
+        at.must(&["changes", "exclude", "#3", "--reason", "nobody sees it"]);
+    };
+    let at = harbor(&[Seed::Files(untold), Seed::After(settled)]);
+    at.must(&["deploy", "start", "--env", "production", "--all", "--confirm", "1.1.0@production"]);
+    at.must(&["changes", "include", "#3"]);
+    let said = |words: &[&str]| {
+        let output = at.relco(words);
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, text) = said(&["release", "complete"]);
+    assert!(code == Some(1) && text.contains("PR #3 not in changelog  (developer: "), "{text}");
+    settled(&at);
+    let (code, text) = said(&["release", "complete"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("there is no tag v1.1.0 on ") && text.contains("would begin at v1.0.0"), "{text}");
+    // It is tagged late, and the next release begins there.
+    at.must(&["--release", "1.1.0", "release", "tag", "--make"]);
+    assert!(at.must(&["release", "start", "minor"]).contains("release 1.2.0 started: minor, after v1.1.0"));
+}

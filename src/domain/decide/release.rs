@@ -291,6 +291,24 @@ fn lines(blockers: &[Blocker]) -> Vec<String> {
     blockers.iter().map(|blocker| format!("{}  ({}: {})", blocker.what, blocker.role, blocker.next)).collect()
 }
 
+/// What must be known of a release that is complete and has no tag: it may be tagged late, and until then the next one
+/// is compared with the release before.
+pub fn untagged(sit: &Situation<'_>, release: &ReleaseState) -> Option<String> {
+    let candidate = release.commit()?;
+    let version = semver::Version::parse(&release.version).ok()?;
+    let tag = sit.plan.tag_of(&version);
+    let stands = sit.observed.tags.iter().any(|(name, _, commit)| *name == tag && commit == candidate);
+    if release.tag.is_some() || stands || sit.observed.drill || release.waivers.contains_key("tag") {
+        return None;
+    }
+    let base = release.base.as_deref().map_or("the first commit".to_owned(), ToOwned::to_owned);
+    Some(format!(
+        "there is no tag {tag} on {}: the next release would begin at {base} (relco --release {} release tag --make)",
+        candidate.get(..7).unwrap_or(candidate),
+        release.version
+    ))
+}
+
 fn complete(sit: &Situation<'_>) -> Result<Outcome, Refusal> {
     let release = open_release(sit)?;
     let blockers = completion_blockers(sit);
@@ -326,6 +344,7 @@ fn complete(sit: &Situation<'_>) -> Result<Outcome, Refusal> {
             run: run.id.clone(),
         });
     }
+    outcome.warnings.extend(untagged(sit, release));
     outcome.release.push(Fact::ReleaseCompleted { log_line: log_line.clone() });
     outcome.effects.push(Effect::AppendReleaseLog(log_line));
     Ok(outcome)

@@ -72,6 +72,12 @@ impl Cockpit {
                 }
             }
             About::Settle => self.settle_chosen(at),
+            About::Stray(add, places) => {
+                if let Some(place) = places.get(at) {
+                    self.stray_chosen(add, place);
+                }
+            }
+            About::HotfixBase(tags) => self.ask_hotfix_reason(tags.get(at).cloned()),
             About::EntryKind(changes, kinds) => {
                 if let Some(kind) = kinds.get(at) {
                     self.carry(Ask::AddEntries(changes, kind.clone()));

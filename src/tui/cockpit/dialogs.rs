@@ -37,8 +37,10 @@ pub enum About {
     Carry(Box<Carried>),
     /// A version or type to start.
     StartRelease,
-    /// The bug that a hotfix is for.
-    HotfixReason,
+    /// Which tag a hotfix starts from.
+    HotfixBase(Vec<String>),
+    /// The bug that a hotfix of this tag is for; without one, of the release before HEAD.
+    HotfixReason(Option<String>),
     /// What was observed for an item.
     ItemDone(Option<RunId>, ItemId),
     /// Why an item gets this state.
@@ -116,6 +118,8 @@ pub enum About {
     Alike(Vec<Rule>),
     /// Which debt is paid.
     Debt(Vec<String>),
+    /// Which of these lines is a place of the version, or may go on saying the old one.
+    Stray(bool, Vec<String>),
     /// Which line may go on saying the old version.
     StrayAccept,
     /// Which line is a place of the version.
@@ -369,23 +373,12 @@ impl Cockpit {
             },
             About::StartRelease => match text.parse() {
                 Ok(crate::domain::version::Asked::Type(crate::domain::release_type::ReleaseType::Hotfix)) => {
-                    let words = "the critical bug that cannot wait: a link or a number, and why";
-                    return self.ask_line(
-                        About::HotfixReason,
-                        "Start a hotfix",
-                        words,
-                        "start",
-                        Some("a hotfix names its bug"),
-                    );
+                    return self.ask_hotfix();
                 }
                 Ok(asked) => Command::StartRelease { asked, reason: None, base: None },
                 Err(refusal) => return self.refuse_line(&refusal.to_string()),
             },
-            About::HotfixReason => Command::StartRelease {
-                asked: crate::domain::version::Asked::Type(crate::domain::release_type::ReleaseType::Hotfix),
-                reason: said,
-                base: None,
-            },
+            About::HotfixReason(base) => Self::hotfix_command(base, said),
             About::ItemDone(run, item) => {
                 Command::SetItem { run, item, state: ItemState::Done, observed: said, reason: None }
             }

@@ -11,6 +11,7 @@ mod danger;
 mod dialogs;
 mod incident;
 pub mod keys;
+mod lists;
 mod logs;
 mod moves;
 mod news;

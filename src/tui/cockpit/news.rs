@@ -201,15 +201,9 @@ impl Cockpit {
                 let files = files.iter().map(|file| format!("{}  ({})", file.path, file.name)).collect();
                 self.ask_confirm(Carried::SetVersion(version), &title, "write", words, files);
             }
-            (Page::Versions, Some('a')) => {
+            (Page::Versions, Some(key @ ('a' | 'p'))) => {
                 self.page = None;
-                let words = "a file, or one line of it: README.md:12";
-                self.ask_line(About::StrayAccept, "Right as it is", words, "accept", Some("which file"));
-            }
-            (Page::Versions, Some('p')) => {
-                self.page = None;
-                let words = "one line: README.md:12; it goes into relco.toml";
-                self.ask_line(About::StrayAdd, "A place of the version", words, "add", Some("which line"));
+                self.ask_stray(key == 'p');
             }
             (Page::Versions, Some(key @ ('f' | 'r'))) => {
                 self.page = None;

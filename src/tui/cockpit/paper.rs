@@ -1,6 +1,7 @@
 //! Paper: the sheet that both sides agree on, who is told by hand, and closing the record.
 
 use crate::domain::command::Command;
+use crate::domain::decide::release::untagged;
 use crate::domain::id::Role;
 use crate::domain::sheet::{Sheet, SheetField};
 use crate::tui::overlay::choice::Entry;
@@ -78,7 +79,11 @@ impl Cockpit {
             }
             return;
         }
-        let words = vec!["the record is closed: nothing of this release changes any more".to_owned()];
+        let mut words = vec!["the record is closed: nothing of this release changes any more".to_owned()];
+        if let Some(snapshot) = self.snapshot() {
+            let sit = snapshot.situation(self.now.wall);
+            words.extend(sit.release.and_then(|release| untagged(&sit, release)));
+        }
         self.ask_confirm(Carried::Act(Command::CompleteRelease), "Complete the release", "complete", words, Vec::new());
     }
 

@@ -157,6 +157,44 @@ fn an_entry_in_a_file_of_its_own_asks_of_which_kind_it_is() {
 }
 
 #[test]
+fn a_line_with_the_version_before_is_chosen_from_a_list_and_accepted_or_made_a_place() {
+    use crate::domain::version_files::{Stray, Strays};
+    let world = states::preparing();
+    let mut snapshot = world.snapshot.clone();
+    let stray = |path: &str, line: usize| Stray { path: path.to_owned(), line, text: "harbor 1.2.4".to_owned() };
+    let lines = vec![stray("README.md", 3), stray("docs/install.md", 12)];
+    snapshot.observed.strays = Strays { old: Some("1.2.4".parse().unwrap()), lines, more: 0, accepted: 0 };
+    let mut bench = on_snapshot(&snapshot, world.now, 120, 36);
+    let page = || Update::Page(crate::tui::worker::Page::Versions, "versions".to_owned());
+    bench.driver.update(page());
+    bench.press("p").shows("Which line with 1.2.4 is a place").shows("docs/install.md:12").press("b");
+    assert_eq!(bench.asked_one(), Ask::AddStray("docs/install.md:12".to_owned()));
+    bench.driver.update(page());
+    bench.press("a").shows("Which line may go on saying 1.2.4?").press("a");
+    assert_eq!(bench.asked_one(), Ask::AcceptStray("README.md:3".to_owned()));
+}
+
+#[test]
+fn a_hotfix_starts_from_a_tag_of_a_list_where_several_lines_are_kept() {
+    let mut snapshot = states::preparing().snapshot;
+    snapshot.release = None;
+    let tag = |version: &str| (format!("v{version}"), version.parse().unwrap(), "a".repeat(40));
+    snapshot.observed.tags = ["1.3.0", "1.2.4", "1.2.3", "2.0.0-rc.1"].map(tag).to_vec();
+    let mut bench = on_snapshot(&snapshot, states::preparing().now, 120, 36);
+    bench.press("N").type_text("hotfix\n");
+    bench.shows("Which release is broken?").shows("v1.2.4").shows("becomes 1.2.5");
+    let screen = bench.driver.screen();
+    assert!(!screen.contains("v1.2.3") && !screen.contains("rc.1"), "{screen}");
+    bench.press("b").shows("Start a hotfix of v1.2.4").type_text("#77 pages are blank\n");
+    let wanted = Command::StartRelease {
+        asked: "hotfix".parse().unwrap(),
+        reason: Some("#77 pages are blank".to_owned()),
+        base: Some("v1.2.4".to_owned()),
+    };
+    assert_eq!(bench.asked_one(), act(wanted));
+}
+
+#[test]
 fn enter_on_a_change_offers_what_settles_it_and_a_rule_is_accepted_by_name() {
     let mut bench = on_changes();
     bench.press("enter").shows("add a line for it").press("A").shows("Add a line for each that is missing");

@@ -112,6 +112,8 @@ fn completing_names_what_is_open_and_ends_with_a_line() {
     assert_eq!(refused.details, ["R1: Everybody is told open  (release manager: relco item done R1/told)"]);
     world.must(item(Some(world.run()), "told", ItemState::Done));
     let complete = world.must(Command::CompleteRelease);
+    let warned = "there is no tag v1.3.0 on 1111111: the next release would begin at v1.2.4";
+    assert!(complete.warnings.iter().any(|words| words.starts_with(warned)), "{:?}", complete.warnings);
     let [Effect::AppendReleaseLog(line)] = complete.effects.as_slice() else { panic!("{:?}", complete.effects) };
     assert!(line.contains("small 1.3.0 (minor) 111111111111 by ana@example.com; 0 rollbacks, 0 incidents"), "{line}");
     assert!(world.refused(candidate(FIXED)).starts_with("release 1.3.0 is complete"));
