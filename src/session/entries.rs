@@ -286,6 +286,8 @@ impl Form {
         let number = id.get(1..).unwrap_or_default();
         let named = match &self.number {
             _ if words.contains(id.as_str()) => String::new(),
+            // A review of Gerrit has a name and no number.
+            _ if id.starts_with('I') => format!(" ({id})"),
             Number::Link(address) if !id.starts_with('!') || address.contains("merge_requests") => {
                 format!(" ([{id}]({address}{number}))")
             }

@@ -254,7 +254,11 @@ impl Session {
     fn changelog_path_of(&self, rev: &str, package: Option<&str>) -> Result<Option<RepoPath>, TruthError> {
         match &self.plan().changelog {
             Some(path) => Ok(Some(RepoPath::parse(path)?)),
-            None => Ok(ledger::find_changelog(&self.git, rev, package)?),
+            None => Ok(match ledger::find_changelog(&self.git, rev, package)? {
+                // One that was written a moment ago counts before it is committed, as its lines do.
+                None if rev == "HEAD" => ledger::changelog_lying_here(&self.git),
+                found => found,
+            }),
         }
     }
 

@@ -196,6 +196,17 @@ pub fn find_changelog(git: &Git, rev: &str, package: Option<&str>) -> Result<Opt
     Ok(changelog_among(&files).and_then(|found| RepoPath::parse(found).ok()))
 }
 
+/// What looks like a changelog at the top of the work tree, committed or not.
+pub fn changelog_lying_here(git: &Git) -> Option<RepoPath> {
+    let entries = std::fs::read_dir(git.root()?).ok()?;
+    let files: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    changelog_among(&files).and_then(|found| RepoPath::parse(found).ok())
+}
+
 /// The directory of the package that a changelog is about; none for one at the top, or in a directory of documents.
 ///
 /// # Errors

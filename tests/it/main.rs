@@ -29,6 +29,7 @@ mod recorded;
 mod seeded;
 mod simulation;
 mod steps;
+mod styles;
 mod supervisor;
 mod support;
 mod tagged;

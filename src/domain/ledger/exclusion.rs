@@ -14,7 +14,7 @@ use crate::domain::pattern::pattern;
 /// Which changes need no entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
-    /// This very one: `#123`, `!123`, or the beginning of a commit's id.
+    /// This very one: `#123`, `!123`, the name of a review in Gerrit, or the beginning of a commit's id.
     Change(String),
     /// Those that touch nothing but these paths: `paths docs/ *.md`.
     Paths(Vec<String>),
@@ -57,7 +57,7 @@ impl Exclusion {
 )]
 pub struct BadRule(pub String);
 
-pattern!(CHANGE, r"^(?:[#!]\d{1,9}|[0-9a-f]{7,64})$");
+pattern!(CHANGE, r"^(?:[#!]\d{1,9}|I?[0-9a-f]{7,64})$");
 pattern!(TYPE, r"^([A-Za-z][\w-]*)(?:\([^)]*\))?!?:");
 
 impl FromStr for Rule {
@@ -120,6 +120,7 @@ impl Rule {
         match self {
             Self::Change(id) => {
                 held.id == Some(id)
+                    || id.starts_with('I') && held.landed.change_id.as_ref().is_some_and(|own| own.starts_with(id))
                     || !id.starts_with(['#', '!']) && held.commits.first().is_some_and(|one| one.id.starts_with(id))
             }
             Self::Paths(globs) => held.paths.is_some_and(|paths| of_paths(globs, paths)),

@@ -215,7 +215,7 @@ impl FragmentForm {
                 _ => return Err(self.which_part(telling.change, "project")),
             },
         };
-        let number = telling.change.id.as_deref().map(|id| id.trim_start_matches(['#', '!']));
+        let number = telling.change.id.as_deref().and_then(|id| id.strip_prefix(['#', '!']));
         let is_number = |name: &str| super::fragments::NUMBER_NAMES.contains(&name.to_lowercase().as_str());
         let field = self.custom.iter().find(|name| is_number(name)).zip(number);
         // A number of GitLab's merge requests is told from an issue's by the field that is called after it.

@@ -57,7 +57,7 @@ fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, found: Option<&Fo
     });
     let entry = found.and_then(|found| told.entries.get(found.entry));
     Change {
-        id: unit.id.map(|id| id.to_string()),
+        id: unit.name(),
         title: unit.landed.title.chars().take(TITLE_CHARS_MAX).collect(),
         commit: commit.id.clone(),
         author: called(&author),
@@ -94,7 +94,7 @@ fn judge_unlisted(
     commit: &Commit,
 ) -> (Verdict, Option<String>) {
     let own_commits: Vec<&Commit> = unit.commits.iter().filter_map(|at| request.commits.get(*at)).collect();
-    let id = unit.id.map(|id| id.to_string());
+    let id = unit.name();
     let paths = commit.paths.as_deref();
     let held = Held { id: id.as_deref(), landed: &unit.landed, author, commits: &own_commits, paths };
     // A person's word on this very change goes before every rule.
@@ -125,14 +125,16 @@ fn judge_unlisted(
     if let Some(reason) = default().or_else(other_package).or_else(|| by_rule(false)) {
         return (Verdict::Excluded, Some(reason));
     }
-    let Some(id) = unit.id else { return (Verdict::Direct, None) };
+    if id.is_none() {
+        return (Verdict::Direct, None);
+    }
     if let Some(version) = told.beside(request, unit, paths.unwrap_or_default()) {
         return (Verdict::Excluded, Some(format!("went out with {version}, released beside")));
     }
     if told.seen.state == SectionState::NoNumbers {
         return (Verdict::Missing, Some("the section names no numbers; not recognised by its words".to_owned()));
     }
-    let elsewhere = told.elsewhere(request, id).map(|heading| format!("stands under {heading}"));
+    let elsewhere = unit.id.and_then(|id| told.elsewhere(request, id)).map(|heading| format!("stands under {heading}"));
     (Verdict::Missing, elsewhere)
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Landed {
     pub branch: Option<String>,
     /// The commits that it was picked from (`cherry picked from commit …`).
     pub picked_from: Vec<String>,
+    /// The name that Gerrit gave its review: `I` and 40 hexadecimal digits.
+    pub change_id: Option<String>,
     /// What it reverts.
     pub reverts: Option<Reverts>,
     /// The words of a breaking change; empty where it is only marked.
@@ -95,6 +97,7 @@ pattern!(
     r"(?i)\b(?:back-?port(?:s|ed|ing)?|forward-?port(?:s|ed|ing)?|cherry[- ]?pick(?:s|ed|ing)?)\b[^#!\n]{0,40}?((?:pr |pull request )?(?:[\w./-]*[#!]\d+|https?://\S+/(?:pull|merge_requests)/\d+))"
 );
 pattern!(PICKED, r"cherry picked from commit ([0-9a-f]{7,64})");
+pattern!(CHANGE_ID, r"(?m)^Change-Id: (I[0-9a-f]{40})\s*$");
 pattern!(REVERT_TITLE, r#"^(?i:Revert|Reapply|Back out|Unrevert)[: ]+["“'](.*)["”'](.*)$"#);
 pattern!(REVERT_WORD, r"^(?i:revert|reapply)\b|^(?i:back out)\b");
 pattern!(REVERTS_COMMIT, r"(?i)\breverts? (?:the )?(?:commits? )?([0-9a-f]{7,64})\b");
@@ -128,6 +131,13 @@ pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
     }
     if commit.body.contains("cherry picked from") {
         landed.picked_from = captured(&PICKED, &commit.body);
+    }
+    if landed.own.is_empty() && commit.body.contains("Change-Id: I") {
+        landed.change_id = captured(&CHANGE_ID, &commit.body).pop();
+        // Its review is named in a trailer, as a pull request's would be.
+        if landed.change_id.is_some() {
+            landed.kind = Landing::Trailer;
+        }
     }
     landed.reverts = reverts(&landed.title, commit, own);
     landed.breaking = breaking(&landed.title, commit);
@@ -179,6 +189,7 @@ fn bare(kind: Landing, own: Vec<Reference>, title: &str) -> Landed {
         title: title.trim().to_owned(),
         branch: None,
         picked_from: Vec::new(),
+        change_id: None,
         reverts: None,
         breaking: None,
         collects: false,
@@ -457,6 +468,17 @@ mod tests {
         assert_eq!(show(&landed.also), "#11");
         // Only the last paragraph holds trailers.
         check("Add ropes", "PR-URL: #12\n\nMore words.", Landing::Direct, "", "Add ropes");
+    }
+
+    #[test]
+    fn a_review_of_gerrit_has_a_name_of_its_own() {
+        let name = "I0123456789abcdef0123456789abcdef01234567";
+        let landed = read("lib: add ropes", &format!("Words.\n\nChange-Id: {name}\nReviewed-by: Li"));
+        assert_eq!((landed.kind, landed.change_id.as_deref()), (Landing::Trailer, Some(name)));
+        // A pull request goes before it: a mirror has both.
+        let landed = read("lib: add ropes (#12)", &format!("Change-Id: {name}"));
+        assert_eq!((landed.kind, landed.change_id), (Landing::Squash, None));
+        assert_eq!(read("lib: add ropes", "Change-Id: I012").change_id, None);
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Verdict {
 /// One change of the range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Its number, `#123` or `!123`; none for a direct commit.
+    /// Its number, `#123` or `!123`, or the short name of its review in Gerrit; none for a direct commit.
     pub id: Option<String>,
     /// Its words.
     pub title: String,
@@ -342,9 +342,13 @@ impl Ledger {
 /// How the reason of a change begins that a later one took back.
 const TAKEN_BACK: &str = "taken back by ";
 
-/// `PR #123` or `MR !123`.
+/// `PR #123`, `MR !123`, or `change I8473b959`.
 fn spoken(id: &str) -> String {
-    if id.starts_with('!') { format!("MR {id}") } else { format!("PR {id}") }
+    match id.chars().next() {
+        Some('!') => format!("MR {id}"),
+        Some('I') => format!("change {id}"),
+        _ => format!("PR {id}"),
+    }
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(super) fn sections(request: &Request<'_>) -> Vec<Section> {
     sections
 }
 
-pattern!(HASH, r"\b[0-9a-f]{7,64}\b");
+pattern!(HASH, r"\bI?[0-9a-f]{7,64}\b");
 
 /// How many words both must share before words are believed at all.
 const SHARED_MIN: usize = 3;
@@ -265,10 +265,13 @@ impl<'a> Told<'a> {
             }
         }
         let own = unit.commits.iter().filter_map(|at| commits.get(*at)).map(|commit| commit.id.as_str());
-        let own: Vec<&str> = own.chain(unit.landed.picked_from.iter().map(String::as_str)).collect();
+        let names = unit.landed.picked_from.iter().chain(&unit.landed.change_id);
+        let own: Vec<&str> = own.chain(names.map(String::as_str)).collect();
         let is_own = |hash: &str| own.iter().any(|id| id.starts_with(hash));
         let (hash, entry) = self.hashes.iter().find(|(hash, _)| is_own(hash))?;
-        found(*entry, Some(hash.chars().take(7).collect()))
+        // Its review's name is its own.
+        let short = (!hash.starts_with('I')).then(|| hash.chars().take(7).collect());
+        found(*entry, short)
     }
 
     /// What is left, where an entry is the very title: a changelog that is the log of the commits.

@@ -24,6 +24,17 @@ pub(super) struct Unit {
     pub commits: Vec<usize>,
 }
 
+/// How many characters of a review's name in Gerrit are shown: as Gerrit shows them.
+const CHANGE_ID_CHARS: usize = 9;
+
+impl Unit {
+    /// What it is called: its number, else the short name of its review in Gerrit; none for a direct commit.
+    pub(super) fn name(&self) -> Option<String> {
+        let review = || self.landed.change_id.as_ref().map(|id| id.chars().take(CHANGE_ID_CHARS).collect());
+        self.id.map(|id| id.to_string()).or_else(review)
+    }
+}
+
 /// GitHub commits under this address when it merges or squashes itself.
 const FORGE_ADDRESSES: [&str; 1] = ["noreply@github.com"];
 
