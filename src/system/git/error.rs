@@ -144,6 +144,10 @@ pub(super) fn opening(dir: &Path, error: &git2::Error) -> GitError {
             let named = error.message().split('\'').nth(1).map(Path::new).filter(|path| path.is_absolute());
             GitError::NotOwned { dir: named.map_or(dir, |named| named.components().collect()) }
         }
+        // What the system refuses, git's own settings included, is no matter of the format.
+        _ if error.class() == ErrorClass::Os => {
+            GitError::Io { path: dir, source: std::io::Error::other(error.message().to_owned()) }
+        }
         _ => GitError::Unsupported { dir, what: error.message().to_owned() },
     }
 }
@@ -160,6 +164,13 @@ pub(super) fn reading(what: &str, error: &git2::Error) -> GitError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_refuses_is_not_called_a_format() {
+        let error = git2::Error::new(ErrorCode::GenericError, ErrorClass::Os, "failed to stat '/home/x/.gitconfig'");
+        let found = opening(Path::new("."), &error);
+        assert!(matches!(found, GitError::Io { .. }) && found.to_string().contains("failed to stat"), "{found}");
+    }
 
     #[test]
     fn what_git_must_be_told_is_safe_is_the_repository_and_not_where_one_stands_in_it() {

@@ -175,14 +175,18 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 fn by_pattern(path: &str, pattern: &str, matches: Option<u32>, text: &str) -> Result<Vec<Place>, PlaceError> {
-    let compiled = regex::RegexBuilder::new(pattern).multi_line(true).build().map_err(|error| {
+    let compiled = regex::RegexBuilder::new(pattern).multi_line(true).crlf(true).build().map_err(|error| {
         let message = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
         PlaceError::Pattern { path: path.to_owned(), message }
     })?;
     if !has_group(&compiled) {
         return Err(PlaceError::NoGroup { path: path.to_owned() });
     }
-    let found = compiled.captures_iter(text).filter_map(|found| found.name("version").map(|found| found.range()));
+    // The mark of the encoding is no part of the first line, whatever a pattern takes in.
+    let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let words = text.get(skipped..).unwrap_or(text);
+    let found = compiled.captures_iter(words).filter_map(|found| found.name("version").map(|found| found.range()));
+    let found = found.map(|at| at.start + skipped..at.end + skipped);
     let places: Vec<Place> = found.filter_map(|at| place(PlaceKind::Pattern, text, at)).collect();
     match matches {
         Some(expected) if places.len() != expected as usize => Err(PlaceError::Matches {

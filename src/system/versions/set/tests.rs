@@ -89,6 +89,22 @@ fn the_change_is_shown_and_then_made_to_the_byte() {
 }
 
 #[test]
+fn a_pattern_that_takes_the_whole_line_leaves_the_mark_and_the_line_end() {
+    let tree = tree();
+    let path = tree.root.path().join("frontend/version.txt");
+    fs::write(&path, "\u{feff}1.2.4\r\nof harbor\r\n").unwrap();
+    let file = VersionFile {
+        name: "frontend".to_owned(),
+        path: "frontend/version.txt".to_owned(),
+        pattern: Some(r"^(?<version>\d.*)$".to_owned()),
+        matches: Some(1),
+    };
+    let plan = plan_set(tree.root.path(), &[file], &Version::new(1, 3, 0), &[], &Vec::new).unwrap();
+    apply_set(tree.root.path(), tree.state.path(), &plan).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "\u{feff}1.3.0\r\nof harbor\r\n");
+}
+
+#[test]
 fn rights_and_links_inside_the_repository_stay() {
     let tree = tree();
     let script = tree.root.path().join("frontend/version.txt");
