@@ -189,7 +189,7 @@ fn print(context: &Context, changes: &Changes) {
         against.push_str(&format!(" at {at}"));
     }
     if section.fragments > 0 {
-        against.push_str(&format!(", and {} entries in files of their own", section.fragments));
+        against.push_str(&format!(", and {}", section.fragment_words()));
     }
     context.out.line(context.out.bold(&safe(&format!("{from} to {}{against}", ledger.to))));
     // What somebody must act on stands first.

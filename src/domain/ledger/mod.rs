@@ -175,6 +175,17 @@ pub struct SectionSeen {
     pub fragments: usize,
 }
 
+impl SectionSeen {
+    /// `1 entry in a file of its own`, `12 entries in files of their own`.
+    #[must_use]
+    pub fn fragment_words(&self) -> String {
+        match self.fragments {
+            1 => "1 entry in a file of its own".to_owned(),
+            count => format!("{count} entries in files of their own"),
+        }
+    }
+}
+
 /// Every change of a range, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {

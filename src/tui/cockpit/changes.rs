@@ -180,7 +180,7 @@ impl Cockpit {
         let words = format!("its file goes to {}/ and is yours to commit", form.dir);
         let title = format!("Of which kind is {}?", name(change));
         let kinds = form.kinds.iter().cloned().map(Some).collect();
-        let choice = Choice::new(&title, entries, selected).words([words]);
+        let choice = Choice::new(&title, entries, selected).said(&words);
         let about = About::EntryKind(vec![name(change)], kinds);
         self.dialog = Some(Dialog { overlay: Overlay::Choice(choice), about });
     }

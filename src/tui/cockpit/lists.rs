@@ -37,7 +37,7 @@ impl Cockpit {
             true => (format!("Which line with {old} is a place of the version?"), "it goes into relco.toml"),
             false => (format!("Which line may go on saying {old}?"), "it stays as it is, on record"),
         };
-        let choice = Choice::new(&title, entries, 0).words([words.to_owned()]);
+        let choice = Choice::new(&title, entries, 0).said(words);
         self.dialog = Some(Dialog { overlay: Overlay::Choice(choice), about: About::Stray(add, places) });
     }
 
@@ -87,7 +87,7 @@ impl Cockpit {
         let of_head = finals.iter().position(|(tag, _, _)| base == Some(tag.as_str()));
         let tags = finals.iter().map(|(tag, _, _)| tag.clone()).collect();
         let choice = Choice::new("Which release is broken?", entries, of_live.or(of_head).unwrap_or(0))
-            .words(["the hotfix starts from its tag".to_owned()]);
+            .said("the hotfix starts from its tag");
         self.dialog = Some(Dialog { overlay: Overlay::Choice(choice), about: About::HotfixBase(tags) });
     }
 

@@ -45,6 +45,8 @@ pub struct Choice {
     title: String,
     /// What must be known before one is chosen.
     words: Vec<String>,
+    /// The first of them is what is wrong.
+    alarms: bool,
     entries: Vec<Entry>,
     selected: usize,
     scroll: Scroll,
@@ -55,12 +57,27 @@ impl Choice {
     /// A question; `selected` is where the selection begins.
     pub fn new(title: &str, entries: Vec<Entry>, selected: usize) -> Self {
         let selected = selected.min(entries.len().saturating_sub(1));
-        Self { title: plain(title), words: Vec::new(), entries, selected, scroll: Scroll::default(), reason: None }
+        Self {
+            title: plain(title),
+            words: Vec::new(),
+            alarms: false,
+            entries,
+            selected,
+            scroll: Scroll::default(),
+            reason: None,
+        }
     }
 
-    /// Adds what must be known before one is chosen, above the entries.
+    /// Adds what must be known before one is chosen, above the entries: first what is wrong.
     pub fn words(mut self, words: impl IntoIterator<Item = String>) -> Self {
         self.words.extend(words.into_iter().map(|text| plain(&text)));
+        self.alarms = true;
+        self
+    }
+
+    /// Adds what is good to know, where nothing is wrong.
+    pub fn said(mut self, words: &str) -> Self {
+        self.words.push(plain(words));
         self
     }
 
@@ -102,7 +119,9 @@ impl Choice {
         let wide = |entry: &Entry| entry.disabled.as_deref().map_or(0, paint::width).max(paint::width(&entry.note));
         let notes = self.entries.iter().map(wide).max().unwrap_or(0);
         let said = self.words.iter().map(|text| paint::width(text)).max().unwrap_or(0);
-        let width = (titles + notes + 9).max(said).clamp(40, frame::WIDTH_MAX).min(area.width.saturating_sub(4));
+        let title = paint::width(&self.title) + 2;
+        let width =
+            (titles + notes + 9).max(said).max(title).clamp(40, frame::WIDTH_MAX).min(area.width.saturating_sub(4));
         let mut words: Vec<String> = self.words.iter().flat_map(|text| paint::wrap(text, width)).collect();
         if !words.is_empty() {
             words.push(String::new());
@@ -117,7 +136,7 @@ impl Choice {
         let spare = inside.height.saturating_sub(rows.saturating_add(1 + reasons));
         let told = u16::try_from(words.len()).unwrap_or(u16::MAX).min(spare);
         for (y, text) in (0..told).zip(&words) {
-            let style = theme.style(if y == 0 { Role::Error } else { Role::Text });
+            let style = theme.style(if y == 0 && self.alarms { Role::Error } else { Role::Text });
             paint::put(buf, inside, 0, y, text, style);
         }
         let height = inside.height.saturating_sub(1 + reasons + told);

@@ -193,7 +193,7 @@ impl ChangesView {
         let against = match (&section.heading, &section.state) {
             (_, SectionState::NoChangelog) => NO_CHANGELOG.to_owned(),
             (Some(heading), _) => format!("{heading} in {}", section.path),
-            (None, _) if section.fragments > 0 => format!("{} entries in files of their own", section.fragments),
+            (None, _) if section.fragments > 0 => section.fragment_words(),
             (None, _) if self.changes.form.is_some() => "no entry waits in a file of its own yet".to_owned(),
             (None, _) => format!("no section {} in {}", section.wanted, section.path),
         };
