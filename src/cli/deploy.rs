@@ -49,6 +49,11 @@ pub fn run(context: &mut Context, command: DeployCommand) -> Ending {
             let act = Act::Resume { run: run.clone(), all };
             if all { walk(context, &run, &act) } else { context.act(&act, &format!("{run} goes on")) }
         }
+        DeployCommand::Wait { env, reason } => {
+            let run = open_run(context, &env)?;
+            context.act(&Act::WaitLonger { run: run.clone(), reason }, &format!("{run} is waited for"))
+        }
+        DeployCommand::Stop { env, reason } => stop(context, &env, &reason),
         DeployCommand::Abort { env, reason } => abort(context, &env, reason),
         DeployCommand::Unlock { env, reason } => {
             let env = match &env.env {
@@ -204,6 +209,11 @@ fn follow(context: &mut Context, run: &RunId, mut follower: Follower) -> Ending 
         for warning in &walked.warnings {
             out.warn(warning);
         }
+        if walked.asks {
+            out.hint(
+                "relco deploy wait, relco deploy stop --reason TEXT, or relco rollback start, in another terminal",
+            );
+        }
         follower.show(session, out);
         // A rollback that the plan declares goes on in a run of its own.
         let release = session.release();
@@ -296,6 +306,25 @@ pub fn abort(context: &mut Context, env: &Env, reason: String) -> Ending {
         });
     }
     context.act(&Act::Abort { run: run.clone(), reason }, &format!("{run} aborted"))
+}
+
+/// Stops the step that runs; the run stays where it is.
+fn stop(context: &mut Context, env: &Env, reason: &str) -> Ending {
+    let run = open_run(context, env)?;
+    let left = context.session.stop_step(&run, reason, PATIENCE)?;
+    if !left.is_empty() {
+        return Err(Failure {
+            exit: Exit::Unknown,
+            what: format!("it does not end: {}", context.session.what_is_left(&left)),
+            hint: Some("stop again, or end its processes by hand".to_owned()),
+        });
+    }
+    let env = context.session.release().and_then(|release| release.run(&run)).map(|run| run.env.clone());
+    context.done(&format!("stopped; {run} waits"));
+    if let Some(env) = env {
+        context.out.hint(&format!("relco deploy retry --env {env}, or relco rollback start --env {env}"));
+    }
+    Ok(Exit::Done)
 }
 
 fn plan(context: &Context, env: &Env) -> Ending {

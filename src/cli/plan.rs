@@ -14,7 +14,7 @@ use crate::domain::id::{EnvName, ItemId, RunId};
 use crate::domain::plan::{EffectClass, ItemKind, List};
 use crate::domain::run::{Act, Slot};
 use crate::domain::sequence;
-use crate::session::Snapshot;
+use crate::session::{Planned, Snapshot};
 
 /// One thing that a run would do.
 #[derive(Debug)]
@@ -31,18 +31,24 @@ struct Deed {
     undo: Option<String>,
     roll_forward: Option<String>,
     usual: Option<Duration>,
+    /// What is executed, word by word; none where nothing is.
+    planned: Option<Planned>,
 }
 
-/// Prints what a sequence would do in an environment. `started` are the items that a rollback takes back.
+/// Prints what a sequence would do in an environment. A rollback names its run, and the items that it takes back.
 pub fn print(
     context: &Context,
     snapshot: &Snapshot,
     title: &str,
     env: &EnvName,
     slots: &[Slot],
-    started: Option<&[ItemId]>,
+    taken_back: Option<(&RunId, &[ItemId])>,
 ) {
-    let deeds: Vec<Deed> = deeds(snapshot, env, slots, started);
+    let planned = context.session.would_run(env, slots, taken_back.map(|(run, _)| run));
+    let mut deeds: Vec<Deed> = deeds(snapshot, env, slots, taken_back.map(|(_, started)| started));
+    for deed in &mut deeds {
+        deed.planned = planned.iter().find(|one| one.slot.as_str() == deed.id).cloned();
+    }
     if context.out.json {
         let steps: Vec<_> = deeds
             .iter()
@@ -51,6 +57,9 @@ pub fn print(
                     "id": one.id, "list": one.list.name(), "title": one.title, "class": one.class,
                     "command": one.command, "applies": one.rule.is_none(), "rule": one.rule, "undo": one.undo,
                     "roll_forward": one.roll_forward, "usual_s": one.usual.map(|usual| usual.as_secs()),
+                    "argv": one.planned.as_ref().map(|planned| &planned.argv),
+                    "directory": one.planned.as_ref().map(|planned| planned.dir.to_string_lossy()),
+                    "variables": one.planned.as_ref().map(variables),
                 })
             })
             .collect();
@@ -84,6 +93,29 @@ pub fn print(
             context.out.line(safe(&format!("  {:<22} cannot be taken back: {forward}", "")));
         }
     }
+    print_surroundings(context, &deeds);
+}
+
+/// The variables that are set for a command; null stands for a value of the untracked file.
+fn variables(planned: &Planned) -> serde_json::Value {
+    let shown = |(name, value): (&String, &String)| {
+        let hidden = planned.hidden.contains(name);
+        (name.clone(), if hidden { serde_json::Value::Null } else { json!(value) })
+    };
+    serde_json::Value::Object(planned.env.iter().map(shown).collect())
+}
+
+/// Where the commands run and what each of them gets, once; what differs from step to step is only named.
+fn print_surroundings(context: &Context, deeds: &[Deed]) {
+    let mut applying = deeds.iter().filter(|deed| deed.rule.is_none()).filter_map(|deed| deed.planned.as_ref());
+    let Some(first) = applying.next() else { return };
+    context.out.line(safe(&format!("each command runs in {} with", first.dir.display())));
+    let own = ["RELCO_STEP", "RELCO_ATTEMPT", "RELCO_IDEMPOTENCY_KEY"];
+    for (name, value) in first.env.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
+        let value = if first.hidden.contains(name) { "(from the environment's file)" } else { value.as_str() };
+        context.out.line(safe(&format!("  {name}={value}")));
+    }
+    context.out.line(format!("  {}: each its own", own.join(", ")));
 }
 
 fn deeds(snapshot: &Snapshot, env: &EnvName, slots: &[Slot], started: Option<&[ItemId]>) -> Vec<Deed> {
@@ -112,6 +144,7 @@ fn deed(snapshot: &Snapshot, env: &EnvName, slot: &Slot, rule: Option<String>) -
         undo: None,
         roll_forward: None,
         usual: snapshot.usual.item(&slot.item, slot.act, env),
+        planned: None,
     };
     match &item.kind {
         ItemKind::Command(step) => {

@@ -217,6 +217,7 @@ fn list(context: &Context) -> Exit {
             Some((at, phase)) => format!("{phase} {}", day(&snapshot, at)),
             None => "open".to_owned(),
         };
+        let ended = ended + &one.after.map(|after| format!(", {after}")).unwrap_or_default();
         let incidents = match one.incidents {
             0 => String::new(),
             1 => "  1 incident".to_owned(),
@@ -243,7 +244,7 @@ fn summary_document(one: &ReleaseSummary) -> serde_json::Value {
         "type": one.kind.name(),
         "started": one.started.map(|at| at.to_string()),
         "ended": one.ended.map(|(at, _)| at.to_string()),
-        "outcome": one.ended.map(|(_, phase)| phase.name()),
+        "outcome": one.ended.map(|(_, phase)| one.after.unwrap_or(phase).name()),
         "captain": one.captain,
         "incidents": one.incidents,
     })

@@ -62,7 +62,7 @@ fn plan(context: &Context, env: &Env) -> Ending {
     let slots = sequence::rollback(&snapshot.plan, release, run);
     let title = format!("rollback of {} in {env}: {}", run.id, word(&sit, &env)?);
     let started = sequence::started_items(&snapshot.plan, release, run);
-    super::plan::print(context, &snapshot, &title, &env, &slots, Some(&started));
+    super::plan::print(context, &snapshot, &title, &env, &slots, Some((&run.id, &started)));
     for changed in context.session.changed_scripts(&snapshot.plan, &run.commit, &slots) {
         context.out.warn(&format!("{changed} is not as {} has it: --worktree runs it as it was", short(&run.commit)));
     }

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::output::safe;
 use crate::domain::incident::{Incident, Milestone, Status, cadence};
 use crate::domain::readiness::{Blocker, abandon_blockers, warnings};
-use crate::domain::release::Phase;
+use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::situation::Situation;
 use crate::domain::status::changes_block;
 use crate::domain::time::clock;
@@ -77,7 +77,8 @@ fn headline(snapshot: &Snapshot, sit: &Situation<'_>, troubles: usize, missing: 
     let ready = troubles == 0 && missing == 0;
     let phase = release.phase(ready);
     let base = release.base.as_ref().map(|base| format!(" ← {base}")).unwrap_or_default();
-    let what = format!("{} {}{base} {}  {phase}", snapshot.project_name, release.version, release.kind());
+    let was = if release.after_complete().is_some() { ", was complete" } else { "" };
+    let what = format!("{} {}{base} {}  {phase}{was}", snapshot.project_name, release.version, release.kind());
     let run = release.any_open_run().map(|run| {
         let at = run.next().map(|slot| format!(" at {}", slot.id)).unwrap_or_default();
         format!("  {} in {}{at}", run.purpose, run.env)
@@ -136,7 +137,8 @@ fn notes(snapshot: &Snapshot, sit: &Situation<'_>) -> Vec<String> {
     for one in snapshot.project.followups.iter().filter(|one| one.is_open()) {
         notes.push(format!("follow-up {}: {}", one.id, one.words()));
     }
-    if snapshot.release.as_ref().is_some_and(|release| release.phase(false) == Phase::RolledBack) {
+    let taken_back = |release: &ReleaseState| release.is_open() && release.phase(false) == Phase::RolledBack;
+    if snapshot.release.as_ref().is_some_and(taken_back) {
         let end = abandon_blockers(sit);
         notes.extend(end.iter().map(|one| format!("before it ends: {}  —  {}: {}", one.what, one.role, one.next)));
     }

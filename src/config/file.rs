@@ -189,6 +189,7 @@ tables! {
         title: Option<String>,
         role: Option<String>,
         expect: Option<String>,
+        wants: Option<String>,
         types: Option<Vec<String>>,
         environments: Option<Vec<String>>,
         breaking: Option<bool>,

@@ -186,6 +186,7 @@ fn item(item: &plan::Item) -> Item {
         title: Some(item.title.clone()),
         role: Some(item.role.to_string()),
         expect: item.expect.clone(),
+        wants: item.wants.map(|wants| wants.name().to_owned()),
         types: types(&item.when),
         environments: some(item.when.environments.iter().map(ToString::to_string).collect()),
         breaking: item.when.breaking.then_some(true),

@@ -298,7 +298,7 @@ fn over(mut item: Item, below: Option<Item>) -> Item {
     if says_how || item.manual == Some(true) {
         (below.run, below.auto, below.probe, below.notice, below.manual) = (None, None, None, None, None);
     }
-    fill!(item, below; list group title role expect types environments breaking);
+    fill!(item, below; list group title role expect wants types environments breaking);
     fill!(item, below; manual auto probe notice run shell class undo undo_when safe_if asks_safe check);
     fill!(item, below; cancel retries backoff on_failure tty);
     fill!(item, below; timeout on_timeout silence rerun fulfils roll_forward);

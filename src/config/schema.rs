@@ -111,7 +111,9 @@ pub const LISTS: &[&str] =
 pub const PURPOSES: &[&str] = &["window", "completion", "rollback", "incident"];
 /// The effect classes.
 pub const CLASSES: &[&str] = &["check", "reversible", "irreversible", "notify"];
-/// What follows when a step failed.
+/// What a person's word on an item can want on record.
+pub const WANTS: &[&str] = &["incident", "root cause"];
+/// What follows when a step failed for good.
 pub const FAILURES: &[&str] = &["ask", "stop", "continue", "rollback"];
 /// The groups of the pre-release checklist, in order.
 pub const GROUPS: &[&str] = &["Release Manager Tasks", "DevOps Tasks", "Environment Readiness", "Sign-offs"];
@@ -281,6 +283,11 @@ const ENTRY: &[Key] = &[
     key("title", Kind::Text, "As shown. A new entry needs it."),
     key("role", Kind::Text, "Whose job it is."),
     key("expect", Kind::Text, "The state that a person should observe before calling it done."),
+    key(
+        "wants",
+        Kind::Word(WANTS),
+        "What must be on record before a person may call it done: the incident (severity judged, what users felt, since when, until when) or its root cause. Skipping it with a reason stays possible.",
+    ),
     key("types", Kind::Words(TYPES), "The release types it applies to; empty or without it, all."),
     key("environments", Kind::Texts, "The environments it applies to; empty or without it, all."),
     key("breaking", Kind::Flag, "Applies only to breaking changes and major versions."),
@@ -336,13 +343,13 @@ const STEP: &[Key] = &[
         Kind::Flag,
         "Gives it a pseudo-terminal: lines can be typed into it from the cockpit and by `relco attempt type`. What is typed is not logged.",
     ),
-    key("timeout", Kind::Duration, "Warns and asks after this long."),
+    key("timeout", Kind::Duration, "Asks after this long: wait, stop it, or roll back."),
     key(
         "on_timeout",
         Kind::Word(&["ask", "stop"]),
         "What happens then: a person is asked (the default), or it is stopped.",
     ),
-    key("silence", Kind::Duration, "Warns after this long without output."),
+    key("silence", Kind::Duration, "Asks the same after this long without output."),
     key("rerun", Kind::Word(&["ask", "safe"]), "Whether running it again needs a person's word (the default)."),
     key("fulfils", Kind::Text, "The rollback item that its undo replaces."),
     key("roll_forward", Kind::Text, "What to do where it cannot be undone."),
@@ -496,6 +503,7 @@ mod tests {
         assert_eq!(LISTS, List::ALL.map(List::name));
         assert_eq!(PURPOSES, Purpose::ALL.map(Purpose::name));
         assert_eq!(FAILURES, OnFailure::ALL.map(OnFailure::name));
+        assert_eq!(WANTS, crate::domain::plan::Wants::ALL.iter().map(|one| one.name()).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Commands: what somebody wants. A command carries no rule; `decide` says whether it can be carried out.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::basis::Basis;
@@ -7,10 +9,11 @@ use super::event::CheckVerdict;
 use super::event::Finding;
 use super::followup::FollowUpState;
 use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, Role, RunId, TriggerId};
-use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, Severity, Status};
+use super::incident::{Decision, IncidentRole, IncidentText, Severity, Status};
 use super::item::{GateVerdict, ItemState};
 use super::ledger::Rule;
 use super::notice::NoticeState;
+use super::overdue::Limit;
 use super::plan::Purpose;
 use super::run::{AttemptOutcome, CheckSaid};
 use super::sheet::SheetField;
@@ -19,54 +22,9 @@ use super::trigger::Verdict;
 use super::trigger::baseline::Baseline;
 use super::version::Asked;
 
-/// Something that happened, as a person tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToldNote {
-    /// What.
-    pub text: String,
-    /// When it happened; none is now.
-    pub occurred: Option<Timestamp>,
-    /// How exactly that is known.
-    pub precision: Precision,
-}
+mod told;
 
-/// What a person says about an impact; only what is named changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ToldImpact {
-    /// When users began to feel it.
-    pub started: Option<Timestamp>,
-    /// When it was noticed.
-    pub detected: Option<Timestamp>,
-    /// When it was called an incident.
-    pub declared: Option<Timestamp>,
-    /// When it stopped getting worse.
-    pub mitigated: Option<Timestamp>,
-    /// When users stopped feeling it.
-    pub ended: Option<Timestamp>,
-    /// How much of the service.
-    pub extent: Option<Extent>,
-    /// Since when it is that much; none says it about the whole impact.
-    pub since: Option<Timestamp>,
-    /// What is affected.
-    pub affected: Option<String>,
-    /// How exactly the named times are known.
-    pub precision: Option<Precision>,
-    /// Moments that nobody knows after all.
-    pub unknown: Vec<Milestone>,
-}
-
-impl ToldImpact {
-    /// Where a moment of the impact's clock is said.
-    pub fn time(&mut self, milestone: Milestone) -> &mut Option<Timestamp> {
-        match milestone {
-            Milestone::Started => &mut self.started,
-            Milestone::Detected => &mut self.detected,
-            Milestone::Declared => &mut self.declared,
-            Milestone::Mitigated => &mut self.mitigated,
-            Milestone::Ended => &mut self.ended,
-        }
-    }
-}
+pub use told::{ToldImpact, ToldNote};
 
 /// An intent.
 #[derive(Debug, Clone, PartialEq)]
@@ -294,6 +252,29 @@ pub enum Command {
         words: String,
         /// The slot that waited for the answer.
         for_slot: Option<(RunId, ItemId)>,
+    },
+    /// Record that a running attempt is over a limit of its plan.
+    RecordOverdue {
+        /// Which.
+        attempt: AttemptId,
+        /// What it is over.
+        limit: Limit,
+        /// How long it ran, or printed nothing.
+        after: Duration,
+        /// How long the step usually takes.
+        usual: Option<Duration>,
+    },
+    /// Record that an attempt prints again, so that nobody needs to decide about its silence.
+    RecordOutput {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// Wait for a step that is over a limit; asks again when as much time has passed once more.
+    WaitLonger {
+        /// In which run.
+        run: RunId,
+        /// Why.
+        reason: Option<String>,
     },
     /// Say what became of an attempt whose outcome is unknown.
     ResolveAttempt {

@@ -10,6 +10,7 @@ use super::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId, Role, R
 use super::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, RoleAct, Severity, Status};
 use super::item::{GateVerdict, ItemState};
 use super::notice::NoticeState;
+use super::overdue::Limit;
 use super::plan::Purpose;
 use super::release_type::ReleaseType;
 use super::run::{Act, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
@@ -276,6 +277,32 @@ pub enum Fact {
         /// How they know.
         reason: String,
         /// Who spoke.
+        by: String,
+    },
+    /// A running attempt was found to be over a limit of its plan: somebody is asked, or it is stopped.
+    AttemptOverdue {
+        /// Which.
+        attempt: AttemptId,
+        /// What it is over.
+        limit: Limit,
+        /// How long it had run, or printed nothing, in milliseconds.
+        after_ms: u64,
+        /// How long its plan allows, in milliseconds.
+        allowed_ms: u64,
+        /// How long the step usually takes, in milliseconds.
+        usual_ms: Option<u64>,
+        /// Its plan says that it is stopped.
+        stops: bool,
+    },
+    /// Nobody needs to decide about an attempt that is over a limit: a person waits for it, or it prints again.
+    AttemptAwaited {
+        /// Which.
+        attempt: AttemptId,
+        /// What it is over.
+        limit: Limit,
+        /// Why.
+        reason: Option<String>,
+        /// Who spoke; `relco` where it prints again.
         by: String,
     },
     /// A probe was measured before the first changing step.

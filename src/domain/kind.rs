@@ -30,6 +30,8 @@ impl Fact {
             Fact::AttemptEnded { .. } => "attempt.ended",
             Fact::AttemptChecked { .. } => "attempt.checked",
             Fact::AttemptResolved { .. } => "attempt.resolved",
+            Fact::AttemptOverdue { .. } => "attempt.overdue",
+            Fact::AttemptAwaited { .. } => "attempt.awaited",
             Fact::BaselineMeasured { .. } => "baseline.measured",
             Fact::TriggerBaseline { .. } => "trigger.baseline",
             Fact::TriggerJudged { .. } => "trigger.judged",

@@ -16,6 +16,8 @@ pub mod item;
 mod kind;
 mod named;
 pub mod notice;
+pub mod overdue;
+pub mod paperwork;
 pub mod plan;
 pub mod project;
 pub mod readiness;

@@ -11,6 +11,7 @@ mod step;
 use super::id::{EnvName, GateId, ItemId, ProbeId, Role, TriggerId};
 use super::incident::cadence::Cadence;
 use super::ledger::Exclusion;
+use super::named::named;
 use super::release_type::ReleaseType;
 use super::trigger::rule::{Rule, Threshold};
 
@@ -197,6 +198,18 @@ pub struct Item {
     pub when: When,
     /// The state that a person should observe, when one is declared.
     pub expect: Option<String>,
+    /// What must be written before a person may call it done.
+    pub wants: Option<Wants>,
+}
+
+named! {
+    /// What must stand in the record before an item is done.
+    Wants {
+        /// The incident: how bad, what users felt, since when and until when.
+        Incident = "incident",
+        /// Why it happened.
+        RootCause = "root cause",
+    }
 }
 
 /// How an item gets done.

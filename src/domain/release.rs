@@ -390,7 +390,7 @@ impl ReleaseState {
     /// Where the release stands. `ready` is whether nothing is missing before production.
     pub fn phase(&self, ready: bool) -> Phase {
         if let Some((_, phase)) = self.ended {
-            return phase;
+            return self.after_complete().unwrap_or(phase);
         }
         if let Some(run) = self.any_open_run() {
             return phase_of_run(run);
@@ -404,6 +404,21 @@ impl ReleaseState {
             _ if ready => Phase::Ready,
             _ => Phase::Preparing,
         }
+    }
+}
+
+impl ReleaseState {
+    /// What became of a complete release since: its deployment is being rolled back, was rolled back, or half of it
+    /// was. None while it stands as it was completed.
+    pub fn after_complete(&self) -> Option<Phase> {
+        let (_, Phase::Complete) = self.ended? else { return None };
+        let last = self.runs.iter().rev().find(|run| run.purpose == RunPurpose::Deployment)?;
+        let back = self.runs.iter().rev().find(|run| run.of.as_ref() == Some(&last.id))?;
+        Some(match back.ended {
+            None => Phase::RollingBack,
+            Some(_) if succeeded(back) => Phase::RolledBack,
+            Some(_) => Phase::Failed,
+        })
     }
 }
 

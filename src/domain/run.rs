@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::id::{AttemptId, EnvName, ItemId, RunId, SessionId, TriggerId};
 use super::item::{ItemRecord, ItemState};
 use super::named::named;
+use super::overdue::Overdue;
 use super::plan::List;
 use super::trigger::Verdict;
 use super::trigger::baseline::Baseline;
@@ -176,6 +177,8 @@ pub struct Attempt {
     pub lost_bytes: Option<u64>,
     /// What a person said about an unknown outcome.
     pub resolved: Option<bool>,
+    /// The limits that it was found to be over, in their order.
+    pub overdue: Vec<Overdue>,
 }
 
 impl Attempt {

@@ -547,5 +547,15 @@ fn slot_row(sit: &Situation<'_>, run: &Run, slot: &Slot) -> Row {
         row.at = Some(record.at);
         row.evidence = record.evidence.line();
     }
+    let wants = sit.plan.item(&slot.item).and_then(|item| item.wants).filter(|_| run.is_open());
+    if let (Some(release), Some(wants), ItemState::Open) = (sit.release, wants, row.state) {
+        let missing = super::paperwork::missing(release, Some(run), wants).into_iter();
+        row.findings = missing.map(|(what, _)| (format!("missing: {what}"), row.role.clone())).collect();
+    }
+    if let Some(release) = sit.release.filter(|_| row.state == ItemState::Doing) {
+        let here = release.running().filter(|one| one.run == run.id && one.slot == slot.id);
+        let asked = here.flat_map(super::overdue::questions);
+        row.findings = asked.map(|one| (one.words(), row.role.clone())).collect();
+    }
     row
 }

@@ -153,6 +153,8 @@ fn attempt_of(fact: &Fact) -> Option<&AttemptId> {
         Fact::AttemptIntended { attempt, .. }
         | Fact::AttemptChecked { attempt, .. }
         | Fact::AttemptEnded { attempt, .. }
+        | Fact::AttemptOverdue { attempt, .. }
+        | Fact::AttemptAwaited { attempt, .. }
         | Fact::AttemptResolved { attempt, .. } => Some(attempt),
         _ => None,
     }
@@ -198,6 +200,7 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::RunPaused { by, .. }
         | Fact::RunResumed { by, .. }
         | Fact::AttemptResolved { by, .. }
+        | Fact::AttemptAwaited { by, .. }
         | Fact::TriggerFired { by, .. }
         | Fact::IncidentOpened { by, .. }
         | Fact::IncidentSeveritySet { by, .. }
@@ -225,6 +228,7 @@ fn speaker(rec: &Recorded) -> String {
         | Fact::StrayAccepted { by, .. } => by.clone(),
         Fact::AttemptEnded { .. }
         | Fact::AttemptChecked { .. }
+        | Fact::AttemptOverdue { .. }
         | Fact::ArtifactObserved { .. }
         | Fact::CheckRecorded { .. }
         | Fact::BaselineMeasured { .. }
@@ -239,6 +243,7 @@ fn alarming(fact: &Fact) -> bool {
     match fact {
         Fact::AttemptEnded { outcome, .. } => !outcome.ok(),
         Fact::TriggerFired { .. } | Fact::IncidentOpened { .. } | Fact::DecisionOver { .. } => true,
+        Fact::AttemptOverdue { .. } => true,
         Fact::ItemSet { state, .. } => *state == ItemState::Failed,
         _ => false,
     }

@@ -6,19 +6,24 @@
 
 use super::id::Role;
 use super::item::ItemState;
+use super::overdue::{self, Overdue};
 use super::plan::{Check, ItemKind};
 use super::readiness::Blocker;
 use super::release::{Fired, ReleaseState};
-use super::run::{AttemptOutcome, Run, RunPurpose, Slot};
+use super::run::{Attempt, AttemptOutcome, Run, RunPurpose, Slot};
 use super::situation::Situation;
+use super::time::clock;
 
 /// What waits for a person, the most urgent first.
 pub fn troubles(sit: &Situation<'_>) -> Vec<Blocker> {
-    let Some(release) = sit.release.filter(|release| release.is_open()) else { return Vec::new() };
+    // One that is complete can be on its way back.
+    let of_interest = |release: &&ReleaseState| release.is_open() || release.any_open_run().is_some();
+    let Some(release) = sit.release.filter(of_interest) else { return Vec::new() };
     let mut found: Vec<Blocker> = proposals(release).map(|(run, fired)| of_proposal(sit, run, fired)).collect();
     for run in release.runs.iter().filter(|run| run.is_open()) {
         let before = found.len();
         found.extend(run.sequence.iter().filter_map(|slot| of_slot(sit, release, run, slot)));
+        found.extend(release.running().filter(|one| one.run == run.id).filter_map(|one| of_overdue(sit, run, one)));
         let proposed = proposals(release).any(|(of, _)| of.id == run.id);
         if before == found.len() && !proposed {
             found.extend(of_pause(run));
@@ -94,6 +99,26 @@ fn of_slot(sit: &Situation<'_>, release: &ReleaseState, run: &Run, slot: &Slot) 
         what: format!("{} of {env}: {title}{seen}", run.purpose),
         role: item.map_or_else(|| Role::from(Role::DEVOPS), |item| item.role.clone()),
         next,
+    })
+}
+
+/// A step that is over a limit of its plan, and about which nobody decided. It may have printed since: only what was
+/// seen then is said.
+fn of_overdue(sit: &Situation<'_>, run: &Run, attempt: &Attempt) -> Option<Blocker> {
+    let seen: Vec<String> = overdue::questions(attempt).map(Overdue::words).collect();
+    let at = overdue::questions(attempt).map(|one| one.at).max()?;
+    let item = run.slot(&attempt.slot).and_then(|slot| sit.plan.item(&slot.item));
+    let env = &run.env;
+    let back = match run.purpose {
+        RunPurpose::Deployment => format!("relco rollback start --env {env}"),
+        RunPurpose::Rollback => format!("relco rollback abort --env {env} --reason …"),
+        RunPurpose::Rehearsal => format!("relco deploy abort --env {env} --reason …"),
+    };
+    Some(Blocker {
+        id: format!("overdue:{}/{}", run.id, attempt.slot),
+        what: format!("{} of {env}: {} {} ({})", run.purpose, attempt.slot, seen.join("; "), clock(at, sit.zone)),
+        role: item.map_or_else(|| Role::from(Role::DEVOPS), |item| item.role.clone()),
+        next: format!("relco deploy wait --env {env}, relco deploy stop --env {env} --reason …, or {back}"),
     })
 }
 

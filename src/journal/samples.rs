@@ -8,6 +8,7 @@ use crate::domain::id::Role;
 use crate::domain::incident::{Decision, Extent, IncidentRole, IncidentText, RoleAct, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
+use crate::domain::overdue::Limit;
 use crate::domain::plan::{List, Purpose};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::run::{Act, AttemptOutcome, CheckSaid, RunOutcome, RunPurpose, Slot};
@@ -66,6 +67,7 @@ pub fn all() -> Vec<Fact> {
     facts.extend(aftermath());
     facts.extend(brought());
     facts.extend(untold());
+    facts.extend(overdue());
     facts
 }
 
@@ -399,5 +401,25 @@ fn untold() -> Vec<Fact> {
     vec![
         Fact::ChangeExcluded { rule: rule.clone(), reason: "nobody reads of it".to_owned(), by: by.clone() },
         Fact::ChangeIncluded { rule, by },
+    ]
+}
+
+/// What was added for steps that take longer than their plan allows.
+fn overdue() -> Vec<Fact> {
+    vec![
+        Fact::AttemptOverdue {
+            attempt: "R3-migrate-1".into(),
+            limit: Limit::Silence,
+            after_ms: 250_000,
+            allowed_ms: 120_000,
+            usual_ms: Some(35_000),
+            stops: false,
+        },
+        Fact::AttemptAwaited {
+            attempt: "R3-migrate-1".into(),
+            limit: Limit::Silence,
+            reason: text("the table is ten times as large as before"),
+            by: "ana@example.com".to_owned(),
+        },
     ]
 }

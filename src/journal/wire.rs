@@ -102,6 +102,11 @@ kinds! {
     }
     "attempt.checked" 1 AttemptChecked { "attempt" = attempt, "said" = said, "words" = words }
     "attempt.resolved" 1 AttemptResolved { "attempt" = attempt, "done" = done, "reason" = reason, "by" = by }
+    "attempt.overdue" 1 AttemptOverdue {
+        "attempt" = attempt, "limit" = limit, "after_ms" = after_ms, "allowed_ms" = allowed_ms, "usual_ms" = usual_ms,
+        "stops" = stops
+    }
+    "attempt.awaited" 1 AttemptAwaited { "attempt" = attempt, "limit" = limit, "reason" = reason, "by" = by }
     "baseline.measured" 1 BaselineMeasured { "run" = run, "probe" = probe, "good_ms" = good_ms, "asked" = asked }
     "trigger.baseline" 1 TriggerBaseline {
         "run" = run, "trigger" = trigger, "usual" = usual, "slow_share" = slow_share, "peak" = peak, "waves" = waves,

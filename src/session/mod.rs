@@ -22,6 +22,7 @@ mod incident;
 mod late;
 mod notes;
 mod page;
+mod planned;
 mod plans;
 mod question;
 mod open;
@@ -58,6 +59,7 @@ pub use entries::{Added, EntryAsked};
 pub use first::FirstFile;
 pub use health::{Health, surroundings};
 pub use open::{OpenError, Options, user_config};
+pub use planned::Planned;
 pub use plans::Plans;
 pub use reading::log_tail;
 pub use snapshot::{ReleaseSummary, Snapshot};
@@ -181,10 +183,8 @@ pub struct Session {
     under_way: check_jobs::UnderWay,
     /// Why the walk stopped last.
     stopped: Option<Refusal>,
-    /// Attempts of which it was said that they are over their time.
+    /// Attempts that were asked to stop because they are over their time, and their plan says so.
     over_time: BTreeSet<AttemptId>,
-    /// Attempts of which it was said that they print nothing.
-    silent: BTreeSet<AttemptId>,
     /// Attempts of which it was asked whether they are applied, because their end is unknown.
     asked_unknown: BTreeSet<AttemptId>,
     /// It stays until a person ends it, and is no command that merely looks.

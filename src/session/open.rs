@@ -180,7 +180,6 @@ impl Session {
             under_way: super::check_jobs::UnderWay::default(),
             stopped: None,
             over_time: std::collections::BTreeSet::new(),
-            silent: std::collections::BTreeSet::new(),
             asked_unknown: std::collections::BTreeSet::new(),
             stays: false,
             launched: std::collections::BTreeMap::new(),

@@ -162,6 +162,7 @@ impl Session {
             let ended = one
                 .ended
                 .map_or_else(|| "open".to_owned(), |(at, phase)| format!("{phase} {}", date_and_time(at, &self.zone)));
+            let ended = ended + &one.after.map(|after| format!(", {after}")).unwrap_or_default();
             let captain = cell(&one.captain);
             text.push_str(&format!(
                 "| {} | {} | {started} | {ended} | {captain} | {} |\n",

@@ -172,6 +172,7 @@ pub(super) fn for_command<'a>(release: Option<&'a ReleaseState>, command: &Comma
         | Command::Abort { run, .. }
         | Command::Take { run, .. }
         | Command::FinishSlot { run, .. }
+        | Command::WaitLonger { run, .. }
         | Command::RecordBaseline { run, .. }
         | Command::RecordVerdict { run, .. }
         | Command::SetItem { run: Some(run), .. }
@@ -180,6 +181,8 @@ pub(super) fn for_command<'a>(release: Option<&'a ReleaseState>, command: &Comma
         }
         Command::ImportAttempt { attempt, .. }
         | Command::RecordAttemptCheck { attempt, .. }
+        | Command::RecordOverdue { attempt, .. }
+        | Command::RecordOutput { attempt }
         | Command::ResolveAttempt { attempt, .. } => {
             of(release.and_then(|release| release.run(&release.attempts.get(attempt)?.run)))
         }

@@ -32,6 +32,8 @@ pub struct ReleaseSummary {
     pub started: Option<Timestamp>,
     /// When and how it ended.
     pub ended: Option<(Timestamp, Phase)>,
+    /// What became of it since, where it was complete and its deployment was taken back.
+    pub after: Option<Phase>,
     /// Who started it.
     pub captain: String,
     /// How many incidents it had.
@@ -45,6 +47,7 @@ impl ReleaseSummary {
             kind: release.kind(),
             started: release.started,
             ended: release.ended,
+            after: release.after_complete(),
             captain: release.captain.clone(),
             incidents: release.incidents.len(),
         }

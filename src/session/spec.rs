@@ -1,6 +1,6 @@
 //! What a step gets: its command, its directory, its variables. Values reach a shell only as variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Session;
@@ -68,6 +68,12 @@ impl Session {
         let from = of.map_or(&run.from, |of| &of.from);
         set("FROM_VERSION", from.as_deref().unwrap_or_default());
         values
+    }
+
+    /// The names of a run's variables whose values come from the environment's untracked file.
+    pub(super) fn hidden_values(&self, run: &Run) -> BTreeSet<String> {
+        let file = self.plan_of(run).environment(&run.env).and_then(|environment| environment.env_file.clone());
+        file.map(|file| read_env_file(&self.root.join(file)).into_keys().collect()).unwrap_or_default()
     }
 
     /// Where a run's commands run: the project's directory, or the work tree that was chosen for it.

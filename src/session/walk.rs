@@ -25,6 +25,8 @@ pub struct Walked {
     pub changed: bool,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// A step was found to be over its time or silent, and a person is asked.
+    pub asks: bool,
 }
 
 /// Why a run does not go on by itself.
@@ -57,12 +59,12 @@ impl Session {
     /// When the record cannot be read or written any more.
     pub fn pump(&mut self, wait: Duration) -> Result<Walked, ActError> {
         self.reap();
-        let mut walked = Walked { changed: self.refresh()?, warnings: Vec::new() };
+        let mut walked = Walked { changed: self.refresh()?, ..Walked::default() };
         let until = Instant::now() + wait;
         loop {
             self.import_ended(&mut walked)?;
             self.ask_unknown();
-            self.watch_times(&mut walked);
+            self.watch_times(&mut walked)?;
             self.look_at_decisions(&mut walked)?;
             while let Ok(done) = self.jobs.1.try_recv() {
                 self.job_done(done, &mut walked)?;

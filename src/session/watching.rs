@@ -104,10 +104,25 @@ impl Session {
                 let Some(live) = self.watching.lives.get(&(env.clone(), trigger.id.clone())) else { continue };
                 let samples = self.watching.feeds.samples(env, &probe.id);
                 let control = self.watching.feeds.control(env, trigger);
-                shown.push(live.shown(env, probe, &plan, samples, control.as_ref()));
+                let mut one = live.shown(env, probe, &plan, samples, control.as_ref());
+                if let Some(why) = self.never_judged(env) {
+                    one.words = why;
+                }
+                shown.push(one);
             }
         }
         shown
+    }
+
+    /// Why what is live in an environment is not judged although it is this release's: nobody saw when it came, so that
+    /// nothing tells what was usual before it.
+    fn never_judged(&self, env: &EnvName) -> Option<String> {
+        let release = self.release()?;
+        let live = self.project.state.live.get(env).filter(|live| live.version == release.version)?;
+        let ran = release.runs.iter().any(|run| run.env == *env);
+        (!ran).then(|| {
+            format!("not judged: {} came to {env} without a run, so what was usual before is not known", live.version)
+        })
     }
 
     /// What is kept of a trigger's probe in an environment, as a recording; none where it has no probe.
@@ -367,7 +382,10 @@ impl Session {
             let control = self.watching.feeds.control(&env, trigger);
             let baseline = Live::new(trigger.clone()).baseline(samples, control.as_ref(), None, now);
             let least = trigger.rule.least;
-            let asked = samples.len() - samples.partition_point(|one| one.at <= wait.since);
+            // What was asked before the control answered at all says nothing yet, and is no reason to wait no longer.
+            let heard = control.as_ref().map_or(Some(wait.since), |control| control.samples.front().map(|one| one.at));
+            let since = heard.map(|heard| heard.max(wait.since));
+            let asked = since.map_or(0, |since| samples.len() - samples.partition_point(|one| one.at <= since));
             // A probe that hangs is not waited for longer than one that answers.
             let patience = probe.interval * u32::try_from(least).unwrap_or(u32::MAX) * 3 / 2 + probe.timeout * 2;
             let over = asked >= least || duration::between(wait.since, now) > patience;

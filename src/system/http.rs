@@ -191,7 +191,7 @@ fn failure(error: &ureq::Error, limit: Duration) -> HttpError {
         ureq::Error::InvalidProxyUrl => HttpError::NotReached("the proxy's address is not valid"),
         ureq::Error::ConnectProxyFailed(_) => HttpError::NotReached("the proxy made no connection"),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => HttpError::Address,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => HttpError::NotReached("no trusted TLS connection"),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => HttpError::NotReached(tls_words(&error.to_string())),
         ureq::Error::TooManyRedirects | ureq::Error::RedirectFailed => HttpError::NoAnswer("too many redirects"),
         ureq::Error::Protocol(_) => HttpError::NoAnswer("the answer is not HTTP"),
         _ => HttpError::NoAnswer("the request failed"),
@@ -219,9 +219,24 @@ fn io_failure(error: &io::Error, limit: Duration) -> HttpError {
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => HttpError::Closed,
-        ErrorKind::InvalidData => HttpError::NotReached("no trusted TLS connection"),
+        ErrorKind::InvalidData => HttpError::NotReached(tls_words(&error.to_string())),
         _ => HttpError::NoAnswer("the request failed"),
     }
+}
+
+/// Why there is no TLS connection, in words of our own: the library's name hosts, and so addresses.
+fn tls_words(error: &str) -> &'static str {
+    let words = [
+        ("UnknownIssuer", "its certificate is not signed by anybody who is trusted"),
+        ("not valid for name", "its certificate is of another host"),
+        ("NotValidForName", "its certificate is of another host"),
+        ("certificate expired", "its certificate is out of date"),
+        ("Expired", "its certificate is out of date"),
+        ("not valid yet", "its certificate is not valid yet"),
+        ("NotValidYet", "its certificate is not valid yet"),
+    ];
+    let said = words.iter().find(|(part, _)| error.contains(part)).map(|(_, said)| *said);
+    said.unwrap_or("no trusted TLS connection")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,8 +50,18 @@ impl Prober {
         Self { probe: probe.clone(), source, values, dir }
     }
 
+    /// Whether asking runs a command of the project.
+    pub fn runs_a_command(&self) -> bool {
+        matches!(self.source, Source::Command(_))
+    }
+
     /// Asks once; takes at most the probe's timeout.
     pub fn ask(&self) -> Sample {
+        self.ask_unless(&AtomicBool::new(false))
+    }
+
+    /// As [`Prober::ask`], and ends a command that is asked once `stop` is set.
+    pub fn ask_unless(&self, stop: &AtomicBool) -> Sample {
         match &self.source {
             Source::Wrong(why) => unknown(why.clone()),
             Source::Http(asker) => self.ask_address(asker),
@@ -63,7 +74,7 @@ impl Prober {
                     limit: self.probe.timeout,
                     survivors: Survivors::Kill,
                 };
-                self.heard(&command.run())
+                self.heard(&command.run_unless(stop))
             }
         }
     }
@@ -167,11 +178,14 @@ fn in_ms(took: Duration) -> f64 {
 }
 
 #[cfg(test)]
+mod tls;
+
+#[cfg(test)]
 mod tests {
     use super::super::http::tests::{answer, keeping_server, refused, server, silent};
     use super::*;
 
-    fn plain(source: ProbeSource, timeout: Duration) -> Probe {
+    pub(super) fn plain(source: ProbeSource, timeout: Duration) -> Probe {
         Probe {
             id: "api".into(),
             source,

@@ -9,7 +9,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -24,11 +27,32 @@ pub const MOST_BYTES: u64 = 1024 * 1024;
 /// Cells of a reason that are kept.
 const WHY_CELLS: usize = 160;
 
-/// A thread that asks a probe until this value is dropped.
+/// A thread that asks a probe until this value is dropped. A command that is asked just then is ended with it.
 #[derive(Debug)]
 pub struct Sampler {
     /// Dropping it ends the thread.
-    _stop: Sender<()>,
+    stop: Option<Sender<()>>,
+    /// Ends the command that is asked.
+    cut_off: Arc<AtomicBool>,
+    /// Waited for where it may have a command to end: it would live on without anybody who reads it.
+    asks: Option<JoinHandle<()>>,
+}
+
+impl Sampler {
+    /// Says that it ends soon, so that several end at the same time.
+    pub fn cut_off(&self) {
+        self.cut_off.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.cut_off();
+        drop(self.stop.take());
+        if let Some(asks) = self.asks.take() {
+            let _ = asks.join();
+        }
+    }
 }
 
 impl Sampler {
@@ -36,12 +60,24 @@ impl Sampler {
     /// nobody wants more.
     pub fn start(path: PathBuf, prober: Prober, interval: Duration, wake: impl Fn() -> bool + Send + 'static) -> Self {
         let (stop, stopped) = channel();
-        std::thread::spawn(move || ask_on(&path, &prober, interval, &wake, &stopped));
-        Self { _stop: stop }
+        let cut_off = Arc::new(AtomicBool::new(false));
+        let runs_a_command = prober.runs_a_command();
+        let asking = Asking { path, prober, interval, cut_off: Arc::clone(&cut_off) };
+        let asks = std::thread::spawn(move || ask_on(&asking, &wake, &stopped));
+        Self { stop: Some(stop), cut_off, asks: runs_a_command.then_some(asks) }
     }
 }
 
-fn ask_on(path: &Path, prober: &Prober, interval: Duration, wake: &dyn Fn() -> bool, stopped: &Receiver<()>) {
+/// What a thread asks, and where it keeps the answers.
+struct Asking {
+    path: PathBuf,
+    prober: Prober,
+    interval: Duration,
+    cut_off: Arc<AtomicBool>,
+}
+
+fn ask_on(asking: &Asking, wake: &dyn Fn() -> bool, stopped: &Receiver<()>) {
+    let Asking { path, prober, interval, cut_off } = asking;
     let mut lock: Option<File> = None;
     loop {
         let began = Instant::now();
@@ -50,7 +86,11 @@ fn ask_on(path: &Path, prober: &Prober, interval: Duration, wake: &dyn Fn() -> b
         }
         // Where another relco asks, there is only something to read.
         if lock.is_some() {
-            let sample = prober.ask();
+            let sample = prober.ask_unless(cut_off);
+            if cut_off.load(Ordering::Relaxed) {
+                // What was cut off says nothing.
+                return;
+            }
             // What cannot be kept is not seen either: the reading grows old, and the screen says so.
             let _ = append(path, &Stamped { at: super::clock::now(), sample });
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::id::{EnvName, GateId, ItemId, Role, RunId};
 use crate::domain::item::{ItemState, Tally};
+use crate::domain::overdue;
 use crate::domain::plan::{Check, ItemKind, List};
 use crate::domain::readiness;
 use crate::domain::release::ReleaseState;
@@ -49,6 +50,8 @@ pub enum RowAct {
     Next(RunId),
     /// The run's next slot failed: try again, skip, roll back.
     Failed(RunId, ItemId),
+    /// The run's next slot is over its time or silent: wait, stop it, roll back.
+    Overdue(RunId, ItemId),
     /// The outcome of the run's next slot is unknown.
     Unknown(RunId, ItemId),
     /// End the pause of this run.
@@ -408,6 +411,7 @@ fn slot_act(snapshot: &Snapshot, run: &Run, row: &Row) -> RowAct {
         // No attempt's outcome is lost: its trigger cannot judge, and can be asked again.
         ItemState::Unknown if judged => RowAct::Failed(run.id.clone(), row.id.clone()),
         ItemState::Unknown => RowAct::Unknown(run.id.clone(), row.id.clone()),
+        ItemState::Doing if asks_about(snapshot, run, &row.id) => RowAct::Overdue(run.id.clone(), row.id.clone()),
         ItemState::Doing if attended(snapshot, run, &row.id) => RowAct::None,
         _ if run.paused.is_some() => RowAct::Resume(run.id.clone()),
         _ => RowAct::Next(run.id.clone()),
@@ -426,6 +430,14 @@ fn may_be_answered(snapshot: &Snapshot, run: &Run, row: &Row, judged: bool) -> b
         ItemState::Doing => !attended(snapshot, run, &row.id),
         _ => true,
     }
+}
+
+/// Whether what runs in a slot is over a limit of its plan, and nobody decided.
+fn asks_about(snapshot: &Snapshot, run: &Run, slot: &ItemId) -> bool {
+    snapshot.release.as_ref().is_some_and(|release| {
+        let here = release.running().filter(|one| one.run == run.id && one.slot == *slot);
+        here.flat_map(overdue::questions).next().is_some()
+    })
 }
 
 /// Whether something is really under way in a slot: an attempt, or a question that a living session asks. A session

@@ -1,6 +1,8 @@
 //! The session's thread: the cockpit asks, it answers with pictures. No lock, git, sync or search is ever on the
 //! thread that owns the terminal.
 
+mod stop;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,8 +21,6 @@ use crate::session::{
 
 /// How long the session waits for something to happen while something is under way.
 const ROUND: Duration = Duration::from_millis(30);
-/// How long a step that is asked to stop may take before the cockpit says that it is still there.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The least time between two pictures of what the probes say.
 const SIGNALS_PAUSE: Duration = Duration::from_millis(200);
@@ -32,6 +32,8 @@ pub enum Ask {
     Act(Box<Command>),
     /// Stop what runs in the run, then carry out the command.
     StopThen(RunId, Box<Command>),
+    /// Stop what runs in the run, for this reason; the run waits.
+    StopStep(RunId, String),
     /// Stop what would be taken back, then roll back; with the scripts as the candidate has them, where asked for.
     RollBack(EnvName, Box<Command>, Scripts),
     /// Which scripts of a rollback there, maybe of another release, are not as the candidate has them?
@@ -171,8 +173,10 @@ pub fn start(options: Options, to: Sender<Message<Update>>) -> Result<(Sender<As
     // Told here, the first frame has it without waiting for the thread.
     worker.tell_snapshot();
     std::thread::spawn(move || {
-        let _ends = ends;
         worker.run(&inbox);
+        // Whoever waits for the end waits for what the session runs too: a probe's command ends with it.
+        drop(worker);
+        drop(ends);
     });
     Ok((asks, ended))
 }
@@ -279,9 +283,10 @@ impl Worker {
         match ask {
             Ask::Act(command) => self.act(&command),
             Ask::StopThen(run, command) => {
-                self.stop(&run);
+                self.stop_for(&run, &command);
                 self.act(&command);
             }
+            Ask::StopStep(run, reason) => self.stop_step(&run, &reason),
             Ask::RollBack(env, command, scripts) => self.roll_back(&env, *command, scripts),
             Ask::Scripts(env, elsewhere) => self.tell_scripts(&env, elsewhere.as_ref()),
             Ask::Turn(place) => self.turn_to(&place),
@@ -409,7 +414,7 @@ impl Worker {
         let despite = matches!(command, Command::StartRollback { despite_running: true, .. });
         if let Some((old, _)) = &old
             && !despite
-            && !self.stop(old)
+            && !self.stop_for(old, &command)
         {
             return self.tell(Update::NotDead(old.clone()));
         }
@@ -528,22 +533,6 @@ impl Worker {
                 Err(error) => self.tell(Update::Warned(error.to_string())),
             }
         }
-    }
-
-    /// Stops what runs in a run; whether nothing is left of it.
-    fn stop(&mut self, run: &RunId) -> bool {
-        let by = self.session.snapshot().by;
-        let left = self.session.stop_run(run, &by, PATIENCE);
-        self.tell_snapshot();
-        match left {
-            Ok(left) if left.is_empty() => return true,
-            Ok(left) => {
-                let left = self.session.what_is_left(&left);
-                self.tell(Update::Warned(left));
-            }
-            Err(error) => self.tell(Update::Warned(error.to_string())),
-        }
-        false
     }
 
     fn act(&mut self, command: &Command) {

@@ -19,6 +19,7 @@ use relco::domain::id::{AttemptId, EnvName, ItemId, RunId, SessionId};
 use relco::domain::incident::Decision;
 use relco::domain::item::{GateVerdict, ItemState};
 use relco::domain::notice::NoticeState;
+use relco::domain::overdue::Limit;
 use relco::domain::plan::{List, Plan};
 use relco::domain::project::ProjectState;
 use relco::domain::readiness::blockers;
@@ -61,6 +62,12 @@ impl World {
         let plan = load(Some(source), &Found { directory: "harbor".into(), changelog: true, ..Found::default() })
             .unwrap()
             .plan;
+        let mut plan = plan;
+        for item in &mut plan.items {
+            if let relco::domain::plan::ItemKind::Command(step) = &mut item.kind {
+                step.timeout = Some(std::time::Duration::from_secs(600));
+            }
+        }
         let session = SessionId::from("s-1");
         let observed = Observed {
             head: Some(Head { commit: COMMIT.into(), branch: Some("main".into()) }),
@@ -372,6 +379,8 @@ enum Move {
     Effects(bool),
     Ends(i32),
     Lost,
+    Overdue,
+    Wait,
     Resolve(bool),
     Manual(ItemState),
     Pause,
@@ -405,6 +414,8 @@ fn moves() -> impl Strategy<Value = Move> {
         8 => prop_oneof![4 => Just(true), 1 => Just(false)].prop_map(Move::Effects),
         10 => prop_oneof![6 => Just(0), 1 => Just(1)].prop_map(Move::Ends),
         1 => Just(Move::Lost),
+        1 => Just(Move::Overdue),
+        1 => Just(Move::Wait),
         1 => any::<bool>().prop_map(Move::Resolve),
         4 => prop_oneof![Just(ItemState::Done), Just(ItemState::Skipped), Just(ItemState::Failed)].prop_map(Move::Manual),
         1 => Just(Move::Pause),
@@ -478,6 +489,12 @@ fn play(world: &mut World, step: &Move) {
         (Move::Pause, Some(run)) => Command::Pause { run, reason },
         (Move::Resume, Some(run)) => Command::Resume { run, all: true },
         (Move::Abort, Some(run)) => Command::Abort { run, reason },
+        (Move::Wait, Some(run)) => Command::WaitLonger { run, reason: None },
+        (Move::Overdue, Some(_)) => {
+            let Some(attempt) = world.release.running().next().map(|one| one.id.clone()) else { return };
+            let after = std::time::Duration::from_secs(601);
+            Command::RecordOverdue { attempt, limit: Limit::Timeout, after, usual: None }
+        }
         (Move::Take, Some(run)) => Command::Take { run, reason },
         (Move::Resolve(done), Some(_)) => {
             let unknown = world.release.attempts.values().find(|one| one.outcome == Some(AttemptOutcome::Unknown));

@@ -469,6 +469,50 @@ fn what_the_plan_prints_is_what_runs() {
     assert_eq!(ran, ["./step second"]);
 }
 
+/// Arguments, directory and variables of an attempt, as it was really started.
+fn specified(place: &Place, attempt: &str) -> Value {
+    let text = fs::read_to_string(place.attempt(attempt).join("spec.toml")).unwrap();
+    let spec: toml::Table = toml::from_str(&text).unwrap();
+    let json = |key: &str| serde_json::to_value(&spec[key]).unwrap();
+    serde_json::json!({ "argv": json("argv"), "directory": json("cwd"), "variables": json("env") })
+}
+
+#[test]
+fn a_dry_run_tells_every_word_and_variable_of_what_runs_and_equals_it() {
+    let place = Place::new("", "");
+    let plan = fs::read_to_string(place.stage.project().join("relco.toml")).unwrap();
+    let shell = plan
+        .replace("run = [\"./step\", \"second\"]", "run = \"./step second && test 'a b' = \\\"a b\\\"\"\nshell = true");
+    let file = "[environment.production]\nenv_file = \"secret.env\"\n";
+    place.stage.write("relco.toml", &shell.replace("[environment.production]\n", file));
+    place.stage.write("secret.env", "TOKEN=hunter22\n");
+    place.stage.write(".gitignore", "secret.env\n");
+    place.stage.git(&["add", "--all"]);
+    place.stage.git(&["commit", "--quiet", "--message", "Words"]);
+    place.stage.must(&["trust", "--yes"]);
+    place.stage.must(&["release", "candidate"]);
+    let planned = |what: &[&str]| -> Vec<Value> {
+        let plan = place.json(&[what, &["--env", "production", "--json"]].concat());
+        let of = |step: &Value| {
+            let mut variables = step["variables"].clone();
+            // What stands in the file is named and not shown.
+            assert_eq!(variables["TOKEN"], Value::Null);
+            variables["TOKEN"] = "hunter22".into();
+            serde_json::json!({ "argv": step["argv"], "directory": step["directory"], "variables": variables })
+        };
+        plan["steps"].as_array().unwrap().iter().filter(|step| !step["argv"].is_null()).map(of).collect()
+    };
+    let forward = planned(&["deploy", "plan"]);
+    let said = place.stage.must(&["deploy", "plan", "--env", "production"]);
+    assert!(said.contains("  TOKEN=(from the environment's file)") && !said.contains("hunter22"), "{said}");
+    assert!(said.contains("  RELCO_FROM_VERSION=1.0.0"), "{said}");
+    assert_eq!(place.deploy().status.code(), Some(0));
+    assert_eq!(forward, [specified(&place, "R1-first-1"), specified(&place, "R1-second-1")]);
+    let back = planned(&["rollback", "plan"]);
+    assert_eq!(place.roll_back().status.code(), Some(0));
+    assert_eq!(back, [specified(&place, "R2-undo-second-1"), specified(&place, "R2-undo-first-1")]);
+}
+
 #[test]
 fn a_silent_step_is_said_with_its_usual_time() {
     let place = Place::new("silence = \"100ms\"", "");
@@ -482,7 +526,7 @@ fn a_silent_step_is_said_with_its_usual_time() {
     let mut walks = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = std::io::BufReader::new(walks.stderr.take().unwrap()).lines();
     let warned = said.by_ref().map(Result::unwrap).find(|line| line.contains("no output for")).unwrap();
-    assert!(warned.contains("first: no output for 0:00, usually 0:00"), "{warned}");
+    assert!(warned.contains("first: no output for ") && warned.contains(" ms, usually "), "{warned}");
     place.let_go("first");
     assert_eq!(said.map(Result::unwrap).find(|line| line.contains("no output for")), None, "it is said once");
     walks.wait().unwrap();
@@ -569,4 +613,70 @@ fn a_rehearsal_counts_until_a_script_that_its_steps_run_changes() {
     place.stage.write("step", &STEP.replace("begins", "sets out"));
     let said = candidate();
     assert!(said.contains("step changed since the rehearsal R2"), "{said}");
+}
+
+#[test]
+fn a_complete_release_that_was_rolled_back_says_so_everywhere() {
+    let place = Place::new("", "");
+    assert_eq!(place.deploy().status.code(), Some(0));
+    place.stage.must(&["release", "tag", "--make"]);
+    place.stage.must(&["release", "complete"]);
+    let phase = |place: &Place| place.json(&["status", "--json"])["release"]["phase"].clone();
+    assert_eq!(phase(&place), "complete");
+    // A rollback that broke waits for a person, also where the record was closed.
+    place.fails("undo-second", 1);
+    place.roll_back();
+    assert_eq!(phase(&place), "rolling back");
+    let (_, status, line) = status(&place);
+    assert_eq!(status["blockers"][0]["id"], "R2/undo-second", "{status}");
+    assert!(line.contains("rolling back, was complete") && line.contains("needs a person"), "{line}");
+    assert_eq!(place.stage.relco(&["rollback", "next", "--env", "production", "--safe"]).status.code(), Some(0));
+    let rest = place.stage.relco(&["rollback", "next", "--env", "production", "--all"]);
+    let (_, status, line) = self::status(&place);
+    assert_eq!(status["release"]["phase"], "rolled back", "{status} {}", out(&rest));
+    assert!(line.contains("rolled back, was complete"), "{line}");
+    assert!(place.stage.must(&["report"]).contains("\n- State: rolled back; it was complete\n- "));
+    let list = place.stage.must(&["release", "list"]);
+    assert!(list.contains("complete 2") && list.contains(", rolled back"), "{list}");
+    assert_eq!(place.json(&["release", "list", "--json"])["releases"][0]["outcome"], "rolled back");
+}
+
+#[test]
+fn an_incident_is_documented_once_it_says_how_bad_what_and_when() {
+    let place = Place::new("", "");
+    let plan = fs::read_to_string(place.stage.project().join("relco.toml")).unwrap();
+    let item = |id: &str, wants: &str| {
+        format!(
+            "\n[[item]]\nid = \"{id}\"\nlist = \"post-rollback\"\ntitle = \"{id}\"\nrole = \"devops\"\nwants = \"{wants}\"\n"
+        )
+    };
+    place.stage.write("relco.toml", &format!("{plan}{}{}", item("document", "incident"), item("cause", "root cause")));
+    place.stage.git(&["commit", "--quiet", "--all", "--message", "Paper"]);
+    place.stage.must(&["trust", "--yes"]);
+    place.stage.must(&["release", "candidate"]);
+    place.fails("second", 1);
+    place.deploy();
+    let waits = out(&place.roll_back());
+    assert!(waits.contains("needs a person: document"), "{waits}");
+    let refused = out(&place.stage.relco(&["item", "done", "document"]));
+    let missing = "document: missing: severity not judged, what users felt, since when they felt it, \
+                   until when they felt it";
+    assert!(refused.contains(missing), "{refused}");
+    assert!(refused.contains("or relco item skip R2/document --reason TEXT"), "{refused}");
+    place.stage.must(&["incident", "severity", "high"]);
+    place.stage.must(&[
+        "incident",
+        "impact",
+        "--started",
+        "-10m",
+        "--ended",
+        "unknown",
+        "--affected",
+        "the berth plan",
+    ]);
+    place.stage.must(&["item", "done", "document"]);
+    let refused = out(&place.stage.relco(&["item", "done", "cause"]));
+    assert!(refused.contains("cause: missing: root cause"), "{refused}");
+    place.stage.must(&["item", "skip", "cause", "--reason", "the vendor looks for it"]);
+    assert_eq!((place.state("R2/document"), place.state("R2/cause")), ("done".to_owned(), "skipped".to_owned()));
 }

@@ -206,3 +206,44 @@ fn a_version_that_was_brought_out_by_hand_is_judged_all_the_same() {
         assert!(timeline.contains("R1: usual for trigger slow: "), "{timeline}");
     }
 }
+
+/// Nobody saw when it came: no baseline of the version before, and so no verdict that would only look like one.
+#[test]
+fn a_version_that_is_only_said_to_be_live_is_not_judged_and_says_why() {
+    let stage = stage("300", "");
+    stage.must(&["live", "set", "production", "1.1.0"]);
+    std::fs::write(stage.dir().join("value"), "300\n").unwrap();
+    let why = "not judged: 1.1.0 came to production without a run, so what was usual before is not known";
+    let watched = json(&stage, &["watch", "--count", "1"]);
+    assert_eq!(watched["triggers"][0]["words"], why, "{watched}");
+    let list = stage.must(&["trigger", "list"]);
+    assert!(list.contains(why) && !list.contains("healthy"), "{list}");
+}
+
+/// The control has a thread of its own: one that takes twenty times as long to answer neither delays nor starves the
+/// probe, and a command that is asked when relco ends does not outlive it.
+#[test]
+fn a_slow_control_delays_nothing_and_leaves_nothing_behind() {
+    let stage = stage("300", "");
+    let plan = std::fs::read_to_string(stage.project().join("relco.toml")).unwrap();
+    let mark = format!("{}", stage.dir().join("mark").display());
+    let control = format!(
+        "[[probe]]\nid = \"net\"\ncommand = \"sleep 0.1; : {mark}\"\nshell = true\ninterval = \"5ms\"\ntimeout = \"60s\"\n\n"
+    );
+    let plan = plan.replace("ratio = 2.0", "ratio = 2.0\ncontrol = \"net\"");
+    stage.write("relco.toml", &plan.replace("[[trigger]]", &format!("{control}[[trigger]]")));
+    stage.git(&["commit", "--quiet", "--all", "--message", "A control"]);
+    stage.must(&["trust", "--yes"]);
+    stage.must(&["release", "candidate"]);
+    let (code, said) = deploy(&stage);
+    assert_eq!(code, 4, "{said}");
+    assert!(slow(&stage)["words"].as_str().unwrap().contains("slower than 200 ms"), "{}", slow(&stage));
+    let samples = std::fs::read_dir(stage.dir().join("state")).unwrap().flatten();
+    let samples = samples.map(|entry| entry.path().join("samples/production")).find(|path| path.is_dir()).unwrap();
+    let lines = |name: &str| std::fs::read_to_string(samples.join(name)).unwrap().lines().count();
+    assert!(lines("answers.samples") > lines("net.samples"), "the probe is asked while the control thinks");
+    let left = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+        std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&mark))
+    });
+    assert_eq!(left.count(), 0, "nothing of it runs on");
+}

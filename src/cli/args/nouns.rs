@@ -248,6 +248,24 @@ pub enum DeployCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Wait for a step that is over its time or silent: asks again when as much time has passed once more.
+    Wait {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Stop the step that runs. It has failed then, and the run waits: retry, skip, abort or roll back.
+    Stop {
+        /// Where.
+        #[command(flatten)]
+        env: Env,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Stop what runs and end the run.
     Abort {
         /// Where.

@@ -7,7 +7,7 @@ use crate::config::file::Item;
 use crate::config::read::Findings;
 use crate::config::schema::FACTS;
 use crate::domain::id::{EnvName, ItemId, Role};
-use crate::domain::plan::{self, Check, EffectClass, ItemKind, List, OnFailure, Purpose, Step, UndoWhen, When};
+use crate::domain::plan::{self, Check, EffectClass, ItemKind, List, OnFailure, Purpose, Step, UndoWhen, Wants, When};
 
 /// The rollback items that a default step's undo stands for, by the step's id.
 const FULFILLED: [(&str, &str); 2] = [("migrate", "revert-migrations"), ("clear-caches", "rollback-clear-caches")];
@@ -36,6 +36,10 @@ pub fn item(item: &Item, names: &Names<'_>, findings: &mut Findings) -> Option<p
     if let Some(expect) = &item.expect {
         report("expect", expect, &item.at, check::line(expect), findings);
     }
+    if item.wants.is_some() && (item.run.is_some() || item.auto.is_some() || item.probe.is_some()) {
+        let why = "`wants` speaks of what a person calls done, and nobody does here".to_owned();
+        findings.report_key(&item.at, "wants", Fault::Contradiction { place: place(), why });
+    }
     Some(plan::Item {
         id: item.id.as_str().into(),
         list,
@@ -49,6 +53,7 @@ pub fn item(item: &Item, names: &Names<'_>, findings: &mut Findings) -> Option<p
             breaking: item.breaking.unwrap_or_default(),
         },
         expect: item.expect.clone(),
+        wants: item.wants.as_deref().and_then(Wants::from_name),
     })
 }
 

@@ -34,7 +34,7 @@ name = "y""#,
 id = "migrate"
 run = ["x"]
 list = "deployment""#,
-            r#"relco.toml:4:1: unknown key "list" in [[deploy.step]]; allowed: id, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout, silence, rerun, fulfils, roll_forward"#,
+            r#"relco.toml:4:1: unknown key "list" in [[deploy.step]]; allowed: id, title, role, expect, wants, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout, silence, rerun, fulfils, roll_forward"#,
         ),
         (
             r#"[environment.staging]
@@ -65,7 +65,7 @@ idd = "x"
 "#,
             r#"relco.toml:3:1: unknown key "rol" in [[gate]]; did you mean "role"? allowed: id, title, role, check, shell, types, breaking, remove
 relco.toml:4:1: [[item]] needs "id"
-relco.toml:5:1: unknown key "idd" in [[item]]; did you mean "id"? allowed: id, list, group, auto, probe, notice, title, role, expect, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout, silence and 3 more"#,
+relco.toml:5:1: unknown key "idd" in [[item]]; did you mean "id"? allowed: id, list, group, auto, probe, notice, title, role, expect, wants, types, environments, breaking, manual, before, after, remove, run, shell, class, undo, undo_when, safe_if, asks_safe, check, cancel, retries, backoff, on_failure, tty, timeout, on_timeout and 4 more"#,
         ),
     ]);
 }

@@ -8,7 +8,7 @@ use crate::domain::forms::{Fact, cell, inline, moment, notes_with_heading, rende
 use crate::domain::metrics::WindowMetrics;
 use crate::domain::plan::List;
 use crate::domain::project::Debt;
-use crate::domain::release::ReleaseState;
+use crate::domain::release::{Phase, ReleaseState};
 use crate::domain::run::{Run, RunPurpose};
 use crate::domain::situation::Situation;
 use crate::domain::timeline::Entry;
@@ -61,9 +61,15 @@ fn bullets(facts: &[Fact]) -> String {
     facts.iter().map(|fact| format!("- {}: {}\n", inline(&fact.name), inline(&fact.value))).collect()
 }
 
+/// The state, and that a release that was complete is so no more.
+fn state_words(release: &ReleaseState, phase: Phase) -> String {
+    let was = if release.after_complete().is_some() { "; it was complete" } else { "" };
+    format!("{phase}{was}")
+}
+
 fn header(sit: &Situation<'_>, release: &ReleaseState, papers: &Papers) -> String {
     let phase = release.phase(crate::domain::readiness::blockers(sit).is_empty());
-    let mut facts = vec![fact("Type", release.kind().name()), fact("State", phase.name())];
+    let mut facts = vec![fact("Type", release.kind().name()), fact("State", state_words(release, phase))];
     facts.push(fact("Compared with", release.base.as_deref().unwrap_or("nothing: the first release")));
     facts.extend(release.reason.as_ref().map(|reason| fact("What it is for", reason.as_str())));
     let branch = release.candidate.as_ref().and_then(|candidate| candidate.branch.as_ref());

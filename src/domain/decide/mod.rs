@@ -7,6 +7,7 @@ mod after;
 mod attempt;
 pub mod deploy;
 mod incident;
+mod overdue;
 mod paper;
 pub mod release;
 pub mod rollback;
@@ -62,6 +63,9 @@ pub fn decide(sit: &Situation<'_>, command: &Command) -> Result<Outcome, Refusal
         | Command::FinishSlot { .. } => deploy::decide(sit, command),
         Command::ImportAttempt { .. } | Command::RecordAttemptCheck { .. } | Command::ResolveAttempt { .. } => {
             attempt::decide(sit, command)
+        }
+        Command::RecordOverdue { .. } | Command::RecordOutput { .. } | Command::WaitLonger { .. } => {
+            overdue::decide(sit, command)
         }
         Command::RecordBaseline { .. } | Command::RecordVerdict { .. } => trigger::decide(sit, command),
         Command::StartRollback { .. } | Command::FireTrigger { .. } => rollback::decide(sit, command),

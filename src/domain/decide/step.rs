@@ -37,9 +37,13 @@ pub(super) fn carry_out(
         return Err(Refusal::new(format!("{} is not in the plan any more", slot.item)).next("skip it with a reason"));
     };
     match &item.kind {
-        ItemKind::Manual => Err(Refusal::new(format!("needs a person: {}", item.title))
-            .role(item.role.clone())
-            .next(format!("relco item done {}/{}", run.id, slot.id))),
+        ItemKind::Manual => {
+            let expected = item.expect.as_ref().map(|expect| format!("; expected: {expect}")).unwrap_or_default();
+            let seen = if item.expect.is_some() { " --note WHAT-YOU-SAW" } else { "" };
+            Err(Refusal::new(format!("needs a person: {}{expected}", item.title))
+                .role(item.role.clone())
+                .next(format!("relco item done {}/{}{seen}", run.id, slot.id)))
+        }
         ItemKind::Automatic(Check::Trigger(trigger)) => Ok(doing(
             run,
             slot,

@@ -5,7 +5,8 @@ use super::super::effect::Outcome;
 use super::super::event::Fact;
 use super::super::id::{GateId, ItemId, Role, RunId};
 use super::super::item::{GateVerdict, ItemState};
-use super::super::plan::{Item, ItemKind, quote_word};
+use super::super::paperwork;
+use super::super::plan::{Item, ItemKind, Wants, quote_word};
 use super::super::readiness;
 use super::super::refusal::Refusal;
 use super::super::release::ReleaseState;
@@ -168,6 +169,9 @@ fn set_pre_release(
     if let Some(rule) = item.when.excludes(release.kind(), release.breaking(), None) {
         return Err(Refusal::new(format!("{} does not apply: {rule}", item.title)));
     }
+    if let Some(wants) = item.wants.filter(|_| state == ItemState::Done) {
+        written(release, None, wants, &item.title, id.as_str())?;
+    }
     let automatic = matches!(item.kind, ItemKind::Automatic(_));
     let state = match state {
         ItemState::Done | ItemState::Doing | ItemState::Failed if automatic => {
@@ -199,6 +203,15 @@ fn set_pre_release(
         outcome.project.push(debt(release, id.as_str(), &item.title, reason.as_deref(), &item.role));
     }
     Ok(outcome)
+}
+
+/// Refuses a word on an item whose text nobody wrote: it says what is missing, and leaving it out stays possible.
+fn written(release: &ReleaseState, run: Option<&Run>, wants: Wants, title: &str, id: &str) -> Result<(), Refusal> {
+    let missing = paperwork::missing(release, run, wants);
+    let Some((_, next)) = missing.first() else { return Ok(()) };
+    let what: Vec<&str> = missing.iter().map(|(what, _)| what.as_str()).collect();
+    let next = format!("{next}, or relco item skip {id} --reason TEXT");
+    Err(Refusal::new(format!("{title}: missing: {}", what.join(", "))).next(next))
 }
 
 /// What a person observed. Who calls an item done and says no more says that it is as the plan expects it, where the
@@ -261,6 +274,9 @@ fn set_slot(
             .next(format!("relco deploy next --env {}, or skip it with a reason", run.env)));
     }
     let title = item.map_or_else(|| id.to_string(), |item| item.title.clone());
+    if let Some(wants) = item.and_then(|item| item.wants).filter(|_| state == ItemState::Done) {
+        written(release, Some(run), wants, &title, &format!("{}/{id}", run.id))?;
+    }
     let reason = match state {
         ItemState::Skipped | ItemState::NotApplicable | ItemState::Failed => {
             Some(wanted(reason.map(String::as_str), state.name())?)

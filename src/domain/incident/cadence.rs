@@ -82,8 +82,10 @@ pub fn next(incident: &Incident, cadence: &Cadence, now: Timestamp) -> Option<Ti
 pub fn message(incident: &Incident, what: &str, next: Option<Timestamp>, zone: &TimeZone) -> String {
     let place = incident.env.as_ref().map(|env| format!(" in {env}")).unwrap_or_default();
     let affected = incident.impact.affected.as_deref().unwrap_or(&incident.what);
-    let state = match (incident.status, incident.impact.present_extent()) {
-        (Status::Resolved, _) => "works again".to_owned(),
+    // Users feel nothing any more, also where the paperwork goes on.
+    let over = incident.status == Status::Resolved || incident.impact.ended.is_some();
+    let state = match (over, incident.impact.present_extent()) {
+        (true, _) => "works again".to_owned(),
         (_, Some(Extent::Full)) => "is down".to_owned(),
         (_, Some(Extent::Degraded)) => "is degraded".to_owned(),
         (_, None) => String::new(),

@@ -3,6 +3,7 @@
 //! Enter at [`ReleaseState::apply`].
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{
     Answer, Answered, ArtifactSeen, Candidate, CheckResult, Fired, GateRecord, Note, NotesRecord, Phase, ReleaseState,
@@ -11,6 +12,7 @@ use super::{
 use crate::domain::event::{Fact, Recorded};
 use crate::domain::id::{AttemptId, ItemId, RunId};
 use crate::domain::item::{Evidence, ItemRecord, ItemState};
+use crate::domain::overdue::{Overdue, Waiting};
 use jiff::Timestamp;
 
 use crate::domain::run::{Attempt, AttemptOutcome, Checked, Judged, Pause, Run, RunOutcome, RunPurpose, lost_words};
@@ -69,6 +71,7 @@ impl ReleaseState {
             | Fact::AttemptResolved { .. } => {
                 self.apply_attempt(rec);
             }
+            Fact::AttemptOverdue { .. } | Fact::AttemptAwaited { .. } => self.apply_overdue(rec),
             Fact::TriggerFired { trigger, run, by, words } => self.fired.push(Fired {
                 trigger: trigger.clone(),
                 run: run.clone(),
@@ -286,6 +289,7 @@ impl ReleaseState {
                         checked: None,
                         lost_bytes: None,
                         resolved: None,
+                        overdue: Vec::new(),
                     },
                 );
                 let record = attempt_record(rec, ItemState::Doing, attempt, None, None);
@@ -340,6 +344,30 @@ impl ReleaseState {
                 let mut record = attempt_record(rec, state, attempt, None, Some(reason.clone()));
                 record.by.clone_from(by);
                 self.set_slot(&run, &slot, record);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_overdue(&mut self, rec: &Recorded) {
+        match &rec.fact {
+            Fact::AttemptOverdue { attempt, limit, after_ms, allowed_ms, usual_ms, stops } => {
+                let Some(entry) = self.attempts.get_mut(attempt) else { return };
+                entry.overdue.push(Overdue {
+                    limit: *limit,
+                    at: rec.at,
+                    after: Duration::from_millis(*after_ms),
+                    allowed: Duration::from_millis(*allowed_ms),
+                    usual: usual_ms.map(Duration::from_millis),
+                    stops: *stops,
+                    answer: None,
+                });
+            }
+            Fact::AttemptAwaited { attempt, limit, by, .. } => {
+                let Some(entry) = self.attempts.get_mut(attempt) else { return };
+                for one in entry.overdue.iter_mut().filter(|one| one.limit == *limit && one.answer.is_none()) {
+                    one.answer = Some(Waiting { at: rec.at, by: by.clone() });
+                }
             }
             _ => {}
         }

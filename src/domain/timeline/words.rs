@@ -3,6 +3,7 @@
 //! A step is named as its plan names it, not by its run: the line that began the run stands above it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use super::super::id::{AttemptId, RunId};
 use super::super::incident::{Decision, Milestone, RoleAct};
 use super::super::item::ItemState;
 use super::super::number;
+use super::super::overdue;
 use super::super::release::Note;
 use super::super::run::{AttemptOutcome, lost_words};
 use super::super::time::{self, Precision};
@@ -182,6 +184,16 @@ fn run_words(fact: &Fact, names: &Names) -> Option<String> {
                 ended => format!("failed: {}", ended.words()),
             };
             format!("{} {what}{took}{}{left}", names.attempt(attempt), lost_words(*lost_bytes))
+        }
+        Fact::AttemptOverdue { attempt, limit, after_ms, allowed_ms, usual_ms, stops } => {
+            let ms = Duration::from_millis;
+            let words = overdue::words(*limit, ms(*after_ms), ms(*allowed_ms), usual_ms.map(ms));
+            let then = if *stops { "stopped, as its plan says" } else { "wait, stop it or roll back?" };
+            format!("{} {words}: {then}", names.attempt(attempt))
+        }
+        Fact::AttemptAwaited { attempt, by, .. } if by == "relco" => format!("{} prints again", names.attempt(attempt)),
+        Fact::AttemptAwaited { attempt, reason, .. } => {
+            format!("{} is waited for{}", names.attempt(attempt), because(reason.as_ref()))
         }
         Fact::AttemptResolved { attempt, done, reason, .. } => {
             format!("{} counts as {}: {reason}", names.attempt(attempt), if *done { "done" } else { "failed" })

@@ -11,6 +11,7 @@ use crate::domain::id::{AttemptId, EnvName, GateId, IncidentId, ItemId, ProbeId,
 use crate::domain::incident::{Decision, Extent, IncidentRole, IncidentText, Milestone, RoleAct, Severity, Status};
 use crate::domain::item::{GateVerdict, ItemState};
 use crate::domain::notice::NoticeState;
+use crate::domain::overdue::Limit;
 use crate::domain::plan::{List, Purpose};
 use crate::domain::release_type::ReleaseType;
 use crate::domain::run::{Act, CheckSaid, RunOutcome, RunPurpose};
@@ -210,6 +211,7 @@ words! {
     RunOutcome: "how a run ends", RunOutcome::ALL;
     Act: "what is done with an item", Act::ALL;
     CheckSaid: "what a check says", CheckSaid::ALL;
+    Limit: "a limit of a step", Limit::ALL;
     List: "a list of items", List::ALL;
     Severity: "a severity", Severity::ALL;
     Status: "the status of an incident", Status::ALL;

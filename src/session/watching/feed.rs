@@ -24,6 +24,13 @@ pub(super) struct Feeds {
     wake: Option<Waker>,
 }
 
+impl Drop for Feeds {
+    fn drop(&mut self) {
+        // All at once: each of them waits a moment for its command to end.
+        self.cut_off();
+    }
+}
+
 impl std::fmt::Debug for Feeds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Feeds").field("feeds", &self.feeds).finish_non_exhaustive()
@@ -104,7 +111,12 @@ impl Feeds {
     }
 
     pub(super) fn stop(&mut self) {
+        self.cut_off();
         self.feeds.values_mut().for_each(|feed| feed.sampler = None);
+    }
+
+    fn cut_off(&self) {
+        self.feeds.values().filter_map(|feed| feed.sampler.as_ref()).for_each(Sampler::cut_off);
     }
 
     /// Reads what is new.

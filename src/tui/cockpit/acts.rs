@@ -67,6 +67,8 @@ impl Cockpit {
                 )
             }),
             Id::DeployResume => self.with_run(|cockpit, run| cockpit.ask_resume(&run)),
+            Id::DeployWait => self.with_run(|cockpit, run| cockpit.act(Command::WaitLonger { run, reason: None })),
+            Id::DeployStop => self.with_run(Self::ask_stop),
             Id::DeployAbort | Id::RollbackAbort => self.with_run(|cockpit, run| cockpit.ask_abort(run)),
             Id::DeployTake => self.with_run(|cockpit, run| {
                 cockpit.ask_line(
@@ -189,6 +191,7 @@ impl Cockpit {
             RowAct::Rehearse(_) => self.ask_rehearsal(),
             RowAct::Next(run) => self.ask_next(&run),
             RowAct::Failed(run, slot) => self.ask_failed(run, slot),
+            RowAct::Overdue(run, slot) => self.ask_overdue(run, slot),
             RowAct::Unknown(..) => self.ask_resolve(),
             RowAct::Resume(run) => self.ask_resume(&run),
             RowAct::Proposal(run) => self.ask_proposal(&run),

@@ -83,6 +83,8 @@ pub enum About {
     Pause(RunId),
     /// Why the run is aborted.
     Abort(RunId),
+    /// Why the step that runs is stopped.
+    StopStep(RunId),
     /// Why the run is taken over.
     Take(RunId),
     /// What to do about a failed slot, in the order of the entries.
@@ -407,6 +409,10 @@ impl Cockpit {
                 self.dialog = None;
                 let command = Box::new(Command::Abort { run: run.clone(), reason: text.to_owned() });
                 return self.carry(Ask::StopThen(run, command));
+            }
+            About::StopStep(run) => {
+                self.dialog = None;
+                return self.carry(Ask::StopStep(run, text.to_owned()));
             }
             About::ResolveReason(attempt, done) => Command::ResolveAttempt { attempt, done, reason: text.to_owned() },
             About::Typing(id) => return self.line_typed(id, text),

@@ -21,6 +21,7 @@ use crate::tui::worker::{Ask, Page};
 
 use super::Cockpit;
 use super::acts::{entries, initials};
+use super::decision::decided;
 use super::dialogs::{About, Carried};
 
 /// How many of the last notes are offered for a correction.
@@ -39,6 +40,8 @@ pub enum Asked {
     Decision,
     /// Why it was decided, and for how long.
     DecisionReason(Decision),
+    /// Who objects to it, and why.
+    Objection,
     /// What is looked at when its time is over.
     DecisionNext(Decision, Option<String>, Timestamp),
     /// What about the impact.
@@ -130,17 +133,7 @@ impl Cockpit {
                 );
             }
             Id::IncidentImpact => self.ask_impact(),
-            Id::IncidentDecide => {
-                let key = |one: &Decision| match one {
-                    Decision::ContinueWithFix => 'c',
-                    Decision::Pause => 'p',
-                    // As in what is asked about a failed step.
-                    Decision::RollBack => 'b',
-                };
-                let list = Decision::ALL.iter().map(|one| Entry::new(key(one), one.name(), decision_note(*one)));
-                let list = list.collect();
-                self.ask_choice(ask(Asked::Decision), "Decision", list);
-            }
+            Id::IncidentDecide => self.ask_decision(),
             Id::IncidentRole | Id::IncidentAccept => self.ask_role(),
             Id::IncidentBrief => self.show(Page::Brief),
             Id::IncidentUpdate => self.ask_update(),
@@ -301,6 +294,7 @@ impl Cockpit {
                 }
                 None => decided(decision, said, None, None),
             },
+            Asked::Objection => self.objection(text),
             Asked::DecisionNext(decision, reason, until) => decided(decision, reason, Some(until), said),
             Asked::ImpactTime(milestone) if text.eq_ignore_ascii_case("unknown") => {
                 impact(ToldImpact { unknown: vec![milestone], ..ToldImpact::default() })
@@ -418,12 +412,7 @@ impl Cockpit {
                     self.act(Command::SetStatus { incident: None, status: *status, note: None });
                 }
             }
-            Asked::Decision => {
-                if let Some(decision) = Decision::ALL.get(at) {
-                    let words = "why (may be empty); 10m in front says when somebody looks again";
-                    self.ask_line(ask(Asked::DecisionReason(*decision)), "Decision", words, "decide", None);
-                }
-            }
+            Asked::Decision => self.decision_chosen(at),
             Asked::Impact => match IMPACT.get(at) {
                 Some((title, Some(milestone))) => {
                     let title = match milestone {
@@ -579,18 +568,6 @@ impl Cockpit {
     }
 }
 
-fn decided(decision: Decision, reason: Option<String>, until: Option<Timestamp>, next: Option<String>) -> Command {
-    Command::Decide { decision, reason, until, next, objected: None }
-}
-
 fn impact(said: ToldImpact) -> Command {
     Command::SetImpact { incident: None, said: Box::new(said) }
-}
-
-fn decision_note(decision: Decision) -> &'static str {
-    match decision {
-        Decision::ContinueWithFix => "continue with a fix",
-        Decision::Pause => "nothing new starts",
-        Decision::RollBack => "asks for the word at once",
-    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::duration;
+use crate::domain::overdue::{self, Limit};
 use crate::domain::run::Attempt;
 use crate::steplog::Reader;
 use crate::tui::glyphs::State;
@@ -77,6 +78,8 @@ impl Cockpit {
             usual: attempt.outcome.is_none().then(|| self.usual(attempt)).flatten(),
             lines: facts.lines,
             silent: self.silence(attempt),
+            over: overdue::questions(attempt).find(|one| one.limit == Limit::Timeout).map(|one| one.allowed),
+            asks: overdue::questions(attempt).next().is_some(),
             right: facts.states().join(" · "),
         })
     }

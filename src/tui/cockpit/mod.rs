@@ -8,6 +8,7 @@ mod acts;
 mod changes;
 mod choices;
 mod danger;
+mod decision;
 mod dialogs;
 mod incident;
 pub mod keys;

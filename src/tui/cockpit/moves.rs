@@ -520,6 +520,7 @@ impl Cockpit {
             RowAct::Rehearse(_) => "rehearse",
             RowAct::Next(_) => "start it",
             RowAct::Failed(..) => "what now",
+            RowAct::Overdue(..) => "wait, stop, roll back",
             RowAct::Unknown(..) => "say what became of it",
             RowAct::Resume(_) => "end the pause",
             RowAct::Proposal(_) => "decide",

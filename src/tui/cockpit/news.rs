@@ -2,6 +2,7 @@
 
 use crate::action::ActionId as Id;
 use crate::domain::item::ItemState;
+use crate::domain::overdue;
 use crate::domain::release::Phase;
 use crate::session::Snapshot;
 use crate::tui::app::Out;
@@ -121,6 +122,7 @@ impl Cockpit {
                 self.listing.next.or(kept).unwrap_or(0)
             }
         };
+        self.typing_is_over();
         self.tell();
         self.call_for_incident();
     }
@@ -269,6 +271,7 @@ fn headline(snapshot: &Snapshot, now: jiff::Timestamp) -> (String, String) {
     let waits = release.any_open_run().is_some_and(|run| {
         run.next().is_some_and(|slot| run.state(&slot.id) == ItemState::Open) && release.running().next().is_none()
     });
+    let waits = waits || release.running().flat_map(overdue::questions).next().is_some();
     let alarm = match (failed, waits, phase) {
         (true, _, _) => "failed",
         (_, _, Phase::Complete) => "done",

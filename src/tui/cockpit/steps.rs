@@ -7,6 +7,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{AttemptId, EnvName, ItemId, RunId};
 use crate::domain::incident::Decision;
 use crate::domain::item::ItemState;
+use crate::domain::overdue;
 use crate::domain::plan::ItemKind;
 use crate::domain::run::{Act, Attempt, AttemptOutcome, Run, RunPurpose};
 use crate::tui::overlay::choice::Entry;
@@ -14,7 +15,7 @@ use crate::tui::worker::{Ask, Line};
 
 use super::Cockpit;
 use super::acts::entries;
-use super::dialogs::About;
+use super::dialogs::{About, Dialog};
 use super::incident::Asked;
 
 /// What can be done about a slot that failed.
@@ -24,6 +25,10 @@ pub enum WayOn {
     Again,
     /// Undo although the step's own question says that it is not safe.
     UndoAllTheSame,
+    /// Wait for what takes too long.
+    Wait,
+    /// Stop what takes too long; the run waits.
+    Stop,
     /// Leave it out.
     Skip,
     /// Decide, in the incident.
@@ -92,6 +97,41 @@ impl Cockpit {
         self.ask_choice(About::Failed(run, slot, ways), &title, list);
     }
 
+    /// What to do about a step that is over its time or silent.
+    pub(super) fn ask_overdue(&mut self, run: RunId, slot: ItemId) {
+        let Some(snapshot) = self.snapshot_arc() else { return };
+        let Some(release) = &snapshot.release else { return };
+        let Some(of) = release.run(&run) else { return };
+        let asked = release.running().filter(|one| one.run == run && one.slot == slot).flat_map(overdue::questions);
+        let words: Vec<String> = asked.map(overdue::Overdue::words).collect();
+        if words.is_empty() {
+            return self.say("it was answered meanwhile");
+        }
+        let mut ways = vec![
+            (WayOn::Wait, Entry::new('w', "wait longer", "asks again when as much time has passed once more")),
+            (WayOn::Stop, Entry::new('s', "stop it", "with a reason; it has failed then, and the run waits")),
+        ];
+        if of.purpose == RunPurpose::Deployment {
+            let back = format!("{}, from everywhere", self.key_names().roll_back);
+            ways.push((WayOn::RollBack, Entry::new('b', "roll back", &back)));
+        } else {
+            let title = format!("end the {} here", of.purpose);
+            ways.push((WayOn::End, Entry::new('a', &title, "with a reason; what was changed stays changed")));
+        }
+        let title = format!("{slot}: {}", words.join("; "));
+        let (ways, list) = ways.into_iter().unzip();
+        self.ask_choice(About::Failed(run, slot, ways), &title, list);
+    }
+
+    /// Asks why the step that runs is stopped.
+    pub(super) fn ask_stop(&mut self, run: RunId) {
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        let runs = release.and_then(|release| release.running().find(|one| one.run == run));
+        let Some(slot) = runs.map(|one| one.slot.clone()) else { return self.say("nothing is running") };
+        let words = "why; the run stays where it is: try again, skip it, end it, or roll back";
+        self.ask_line(About::StopStep(run), &format!("Stop {slot}"), words, "stop", Some("say why"));
+    }
+
     /// Whether an undo was not tried because its own question says that it is not safe.
     fn was_not_safe(&self, run: &Run, slot: &ItemId) -> bool {
         let undo = run.slot(slot).is_some_and(|slot| slot.act == Act::Undo);
@@ -103,6 +143,8 @@ impl Cockpit {
         match way {
             WayOn::UndoAllTheSame => self.ask_undo_all_the_same(run, &slot),
             WayOn::Again => self.ask_retry(&run),
+            WayOn::Wait => self.act(Command::WaitLonger { run, reason: None }),
+            WayOn::Stop => self.ask_stop(run),
             WayOn::Skip => self.ask_item(Some(run), slot, ItemState::Skipped),
             WayOn::Decide(decision) => self.incident_line(Asked::DecisionReason(decision), ""),
             WayOn::End => self.ask_abort(run),
@@ -136,13 +178,25 @@ impl Cockpit {
 
     /// Sends a line to the step and leaves the field open for the next one.
     pub(super) fn line_typed(&mut self, id: AttemptId, text: &str) {
-        self.send(Ask::Type(id.clone(), Line(text.to_owned())));
-        let runs = self.snapshot().is_some_and(|one| {
-            one.release.as_ref().is_some_and(|release| release.running().any(|attempt| attempt.id == id))
-        });
         self.dialog = None;
-        if runs {
-            self.ask_typing();
+        if !self.runs(&id) {
+            return self.say("not sent: the step is over");
+        }
+        self.send(Ask::Type(id, Line(text.to_owned())));
+        self.ask_typing();
+    }
+
+    fn runs(&self, id: &AttemptId) -> bool {
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        release.is_some_and(|release| release.running().any(|attempt| attempt.id == *id))
+    }
+
+    /// Says that nothing more reaches a step that is over. The field stays: who types on, with their eyes on the keys,
+    /// must not type a secret into whatever would come up instead.
+    pub(super) fn typing_is_over(&mut self) {
+        let over = matches!(&self.dialog, Some(Dialog { about: About::Typing(id), .. }) if !self.runs(id));
+        if over {
+            self.refuse_line("the step is over, nothing more goes to it: Esc goes back");
         }
     }
 

@@ -259,6 +259,28 @@ fn from_failure_to_rollback_are_two_keys_and_the_word() {
 }
 
 #[test]
+fn what_must_be_safe_before_it_is_undone_says_who_is_asked() {
+    let world = states::failed();
+    let mut bench = on_snapshot(&world.snapshot, world.now, 160, 40);
+    bench
+        .press("ctrl-x r")
+        .shows("./deploy/migrate --down  (if it is safe: ")
+        .shows("./deploy/migrate --can-go-down is asked first)");
+    let mut snapshot = world.snapshot.clone();
+    let mut plan = (*snapshot.plan).clone();
+    for item in &mut plan.items {
+        if let crate::domain::plan::ItemKind::Command(step) = &mut item.kind
+            && step.safe_if.take().is_some()
+        {
+            step.asks_safe = true;
+        }
+    }
+    snapshot.plan = Arc::new(plan);
+    let mut bench = on_snapshot(&snapshot, world.now, 160, 40);
+    bench.press("ctrl-x r").shows("(a person must say").shows("that it is safe)");
+}
+
+#[test]
 fn what_does_not_stop_is_named_and_a_second_word_goes_on() {
     let mut bench = on(&states::deploying());
     bench.press("ctrl-x r").shows("deploy-frontend still runs: it is stopped first").type_text("1.2.4@production\n");
@@ -593,6 +615,7 @@ fn is_changing(snapshot: &Snapshot, ask: &Ask) -> bool {
         Ask::RollBack(..)
         | Ask::Type(..)
         | Ask::StopThen(..)
+        | Ask::StopStep(..)
         | Ask::Tag
         | Ask::SetVersion(_)
         | Ask::Commit(_)

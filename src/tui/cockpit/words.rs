@@ -57,6 +57,12 @@ impl Cockpit {
             ItemState::Skipped => ("why it is left out", "skip"),
             ItemState::NotApplicable => ("why it does not apply", "set"),
             _ => {
+                // What is not written down yet is said before anybody types what they saw.
+                let (run_of, id) = (run.clone(), item.clone());
+                let done = Command::SetItem { run: run_of, item: id, state, observed: None, reason: None };
+                if let Some(refusal) = self.refusal_of(&done) {
+                    return self.refused(&refusal);
+                }
                 let words = match self.expected(run.as_ref(), &item) {
                     Some(expect) => format!("what was observed; empty says, as expected: {expect}"),
                     None => "what was observed (may be empty)".to_owned(),

@@ -29,6 +29,10 @@ pub struct LogTitle {
     pub lines: u64,
     /// For how long nothing was printed, once that is worth a warning.
     pub silent: Option<Duration>,
+    /// How long its plan allows, once it is over that.
+    pub over: Option<Duration>,
+    /// A person is asked what to do about it.
+    pub asks: bool,
     /// What stands at the right end: `following`, `412 new lines below`, `error 1 of 2 · e next`.
     pub right: String,
 }
@@ -53,9 +57,15 @@ pub fn title<'a>(view: &View<'_>, title: &LogTitle) -> (Line<'a>, Line<'a>) {
         let took = title.took.map(|took| format!(" {}", words::clocks(took, title.usual))).unwrap_or_default();
         put(format!("{}{word}{took}", glyphs.state(state)), Some(state.role()));
     }
-    if let Some(silent) = title.silent {
-        let usual = title.usual.map(|usual| format!(", usually {}", duration::clock(usual))).unwrap_or_default();
-        put(format!("silent {}{usual}", duration::clock(silent)), Some(Role::Warning));
+    let usual = || title.usual.map(|usual| format!(", usually {}", duration::clock(usual))).unwrap_or_default();
+    let late = match (title.silent, title.over) {
+        (Some(silent), _) => Some(format!("silent {}{}", duration::clock(silent), usual())),
+        (None, Some(over)) => Some(format!("over its {}{}", duration::limit(over), usual())),
+        (None, None) => None,
+    };
+    if let Some(late) = late {
+        let asks = if title.asks { ": wait, stop or roll back?" } else { "" };
+        put(format!("{late}{asks}"), Some(Role::Warning));
     } else if title.lines > 0 {
         let noun = if title.lines == 1 { "line" } else { "lines" };
         put(format!("{} {noun}", words::count(title.lines)), Some(Role::Dim));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::view::View;
 use crate::domain::duration;
 use crate::domain::item::ItemState;
+use crate::domain::overdue::{self, Limit};
 use crate::domain::plan::{Check, ItemKind, List};
 use crate::domain::release::Phase;
 use crate::domain::run::{Run, RunOutcome, RunPurpose, Slot};
@@ -31,7 +32,7 @@ pub fn progress(view: &View<'_>) -> Progress {
         // Short, so that no screen is too narrow for it: where it stands is seen in the list.
         let (words, role) = match view.proposed().is_some() && !step_went_wrong(view, run) {
             true => ("ROLLBACK PROPOSED".to_owned(), Role::Error),
-            false => of_run(run),
+            false => over_time(view, run).unwrap_or_else(|| of_run(run)),
         };
         return Progress { words, role, took: Some(duration::between(run.started, view.shown.now)) };
     }
@@ -52,10 +53,12 @@ pub fn progress(view: &View<'_>) -> Progress {
     let role = match phase {
         Phase::Ready | Phase::Complete => Role::Ok,
         Phase::RolledBack => Role::Warning,
+        Phase::Failed => Role::Error,
         Phase::Abandoned => Role::Dim,
         _ => Role::Text,
     };
-    plain(phase.name(), role)
+    let was = if release.after_complete().is_some() { ", was complete" } else { "" };
+    plain(&format!("{phase}{was}"), role)
 }
 
 /// Whether a step failed or its end is unknown, which says more than a proposal; a judgement says no more.
@@ -66,6 +69,17 @@ fn step_went_wrong(view: &View<'_>, run: &Run) -> bool {
     };
     let bad = |slot: &Slot| matches!(run.state(&slot.id), ItemState::Failed | ItemState::Unknown);
     run.sequence.iter().any(|slot| bad(slot) && !judged(slot))
+}
+
+/// A step that is over its time or silent, and about which nobody decided.
+fn over_time(view: &View<'_>, run: &Run) -> Option<(String, Role)> {
+    let running = view.release?.running().find(|one| one.run == run.id)?;
+    let asked = overdue::questions(running).last()?;
+    let word = match asked.limit {
+        Limit::Timeout => "over its time",
+        Limit::Silence => "silent",
+    };
+    Some((format!("{word} at {}", place(run, run.slot(&running.slot)?)), Role::Warning))
 }
 
 fn of_run(run: &Run) -> (String, Role) {

@@ -31,9 +31,26 @@ fn roll_back(bridge: &Bridge, at: &Pty) {
 
 /// What an incident needs to be over, and the release with it.
 fn end(at: &Pty) {
+    // The row says what nobody wrote down yet, and Enter leads to no word before.
+    at.wait_for("missing: severity not");
+    at.wait_selected("Document incident");
+    at.press("enter");
+    at.wait_for("d done");
+    at.press("d");
+    at.wait_for("Document incident: missing");
+    at.press("S");
+    at.wait_for("c critical");
+    at.press("h");
+    at.wait_for("INC-1 HIGH ");
+    at.press("i");
+    at.wait_for("┌ Impact");
+    at.press("w");
+    at.wait_for("What is affected");
+    at.type_text("the berth plan\r");
+    at.wait_gone("What is affected");
     for (key, title) in [("s", "Users feel it since"), ("u", "Users felt it until")] {
         at.press("i");
-        at.wait_for("since when");
+        at.wait_for("┌ Impact");
         at.press(key);
         at.wait_for(title);
         at.type_text("now\r");

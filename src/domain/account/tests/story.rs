@@ -301,6 +301,7 @@ fn item(list: List, id: &str, title: &str, role: &str, kind: ItemKind) -> Item {
         kind,
         when: When::default(),
         expect: None,
+        wants: None,
     }
 }
 
@@ -352,6 +353,7 @@ pub fn plan() -> Plan {
         item(List::PreRelease, "notes", "Release notes drafted", "release manager", ItemKind::Automatic(Check::Notes)),
         Item {
             expect: Some("the pipeline of the candidate's commit".into()),
+            wants: None,
             group: "DevOps Tasks".into(),
             ..item(List::PreRelease, "pipeline", "CI/CD pipeline green", "devops", ItemKind::Manual)
         },

@@ -260,6 +260,11 @@ fn people_hear_by_the_severity_and_nothing_is_due_after_the_end() {
     story.at("10:27").act(&snooze).unwrap();
     assert_eq!(due(&story), Some(at("10:50")));
     assert_eq!(incident(&story).snoozes.len(), 1);
+    // Users feel nothing any more, and the incident goes on: the message says so.
+    let said = Box::new(ToldImpact { started: Some(at("10:01")), ended: Some(at("10:30")), ..ToldImpact::default() });
+    story.at("10:31").act(&Command::SetImpact { incident: None, said }).unwrap();
+    let message = cadence::message(incident(&story), "harbor 1.3.0", None, &jiff::tz::TimeZone::UTC);
+    assert!(message.contains("works again since 10:30 UTC; it was affected from 10:01 UTC"), "{message}");
     story.at("10:40").act(&Command::SetStatus { incident: None, status: Status::Resolved, note: None }).unwrap();
     assert_eq!(due(&story), None);
     assert!(story.act(&Command::SnoozeUpdate { until: at("11:00"), reason: None }).is_err());

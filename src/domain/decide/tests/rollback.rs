@@ -341,3 +341,19 @@ fn what_was_only_skipped_says_nothing_of_what_is_live() {
     assert!(last.warnings.iter().any(|words| words.starts_with("nothing of R1 was done")), "{:?}", last.warnings);
     assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
 }
+
+/// A window that is over keeps nobody from starting production's next deployment in it; the way back asks nobody.
+#[test]
+fn a_window_that_is_over_and_a_pause_hold_no_rollback_up_before_it_and_within_it() {
+    let mut world = World::deploying();
+    world.up_to("link");
+    let over = "2026-11-21 14:00-16:00 UTC".to_owned();
+    world.must(Command::SetSheet { field: crate::domain::sheet::SheetField::DeployTime, value: over });
+    world.must(Command::Pause { run: "R1".into(), reason: "nobody deploys today".into() });
+    world.must(roll_back(BACK));
+    for slot in ["undo-install", "undo-migrate", "why"] {
+        world.observed.trusted = slot == "why";
+        world.up_to(slot);
+    }
+    assert_eq!(world.project.live_version(&"production".into()), Some("1.2.4"));
+}

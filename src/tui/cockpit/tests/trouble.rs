@@ -88,7 +88,13 @@ fn a_letter_says_what_it_begins() {
     }
     bench.press("Z").shows("as it stands").press("enter");
     assert_eq!(bench.asked_one(), status(Status::Investigating), "Enter changes nothing that was not chosen");
-    bench.press("X").shows("c continue").shows("p pause").shows("b rollback");
+    bench.press("X").shows("c continue").shows("p pause").shows("b rollback").shows("o an objection");
+    bench.press("o").shows("Objection to: what is done now").type_text("li: one more try\n");
+    let text = "objection to \"what is done now\": li: one more try".to_owned();
+    assert_eq!(
+        bench.asked_one(),
+        act(Command::Note { text, occurred: None, precision: crate::domain::time::Precision::Exact, evidence: None })
+    );
     let mut bench = on(&states::preparing());
     bench.press("1 enter").shows("p passed").shows("x failed").shows("w waived");
 }

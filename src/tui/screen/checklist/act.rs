@@ -66,6 +66,7 @@ pub fn act(view: &View<'_>, row: &ListRow) -> Option<Enter> {
             Some(RunPurpose::Deployment) | None => does("asks: try again, skip, or roll back"),
             Some(RunPurpose::Rollback | RunPurpose::Rehearsal) => does("asks: try again, skip, or end it here"),
         },
+        RowAct::Overdue(_, _) => does("asks: wait longer, stop it, or roll back"),
         RowAct::Unknown(_, _) => does("asks what became of it"),
         RowAct::Resume(_) => does("ends the pause"),
         RowAct::Proposal(_) => does("asks: roll back, or go on with a reason"),

@@ -101,6 +101,10 @@ fn readiness(view: &View<'_>) -> Vec<Pieces> {
     };
     match release.phase(view.blockers.is_empty()) {
         Phase::Complete => return vec![vec![(format!("{} is out.", view.clean(&release.version)), Role::Ok)]],
+        phase @ (Phase::RolledBack | Phase::Failed) if !release.is_open() => {
+            let version = view.clean(&release.version);
+            return vec![vec![(format!("{version} was complete; its rollback: {phase}."), Role::Warning)]];
+        }
         Phase::Abandoned => {
             return vec![vec![(format!("{} was given up.", view.clean(&release.version)), Role::Dim)]];
         }
