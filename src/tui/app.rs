@@ -19,9 +19,10 @@ pub struct Now {
 }
 
 impl Now {
-    /// Both clocks as they stand.
+    /// Both clocks as they stand; the wall clock as exactly as the record keeps it, so that "now" is never a part of a
+    /// millisecond in the future of whoever records it.
     pub fn read() -> Self {
-        Self { mono: Instant::now(), wall: jiff::Timestamp::now() }
+        Self { mono: Instant::now(), wall: crate::system::clock::now() }
     }
 
     /// Both clocks some time later.

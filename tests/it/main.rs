@@ -19,6 +19,7 @@ mod drills;
 mod found;
 mod fragments;
 mod hands;
+mod incidents;
 mod json;
 mod lanes;
 mod lost;
