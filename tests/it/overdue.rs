@@ -137,3 +137,27 @@ fn the_cockpit_asks_and_waits_or_stops_by_keys() {
     at.press("q");
     at.expect_exit(0);
 }
+
+/// Whoever looks next finds it, also once the session that walked the run is gone; nothing starts by that.
+#[test]
+fn what_nobody_watched_is_found_by_whoever_looks_next() {
+    for (plan, stops) in [("timeout = \"1s\"", false), ("timeout = \"1s\"\non_timeout = \"stop\"", true)] {
+        let place = Place::new(plan, "");
+        place.hold("first");
+        let mut beside = place.deploy_beside();
+        until("the first step", || place.started() == ["first"]);
+        rustix::process::kill_process(rustix::process::Pid::from_child(&beside), rustix::process::Signal::KILL)
+            .unwrap();
+        beside.wait().unwrap();
+        if stops {
+            until("the end of the step", || place.state("R1/first") == "failed");
+            assert_eq!(said(&place, "first runs longer than 1 s: stopped, as its plan says"), 1);
+        } else {
+            until("the question", || question(&place).is_some());
+            place.let_go("first");
+            until("the end of the step", || place.state("R1/first") == "done");
+            assert_eq!(said(&place, "first runs longer than 1 s: wait, stop it or roll back?"), 1);
+        }
+        assert_eq!(place.started(), ["first"], "nothing goes on by itself");
+    }
+}

@@ -247,3 +247,69 @@ fn a_slow_control_delays_nothing_and_leaves_nothing_behind() {
     });
     assert_eq!(left.count(), 0, "nothing of it runs on");
 }
+
+/// Recordings come from anywhere: each is judged or refused with its line, and none is taken for more than it says.
+#[test]
+fn a_recording_is_judged_as_it_is_or_refused_with_its_line() {
+    let stage = Stage::plain();
+    let rows = |count: u32, row: &dyn Fn(u32) -> String| {
+        let rows: Vec<String> = (0..count).map(row).collect();
+        format!("t_s,latency_ms,ok,control_ok,deployed\n{}\n", rows.join("\n"))
+    };
+    let replay = |text: &str| {
+        std::fs::write(stage.dir().join("probes.csv"), text).unwrap();
+        let output = stage.relco(&["trigger", "replay", "../probes.csv", "--ratio", "2.0", "--json"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), serde_json::from_slice::<Value>(&output.stdout).ok(), said)
+    };
+    let judged = |text: &str| {
+        let (code, document, said) = replay(text);
+        let document = document.unwrap_or_else(|| panic!("{code} {said}"));
+        assert_eq!((code, &document["schema"]), (0, &1.into()), "{said}");
+        document
+    };
+    let slow = |at: u32| if at > 400 { 140 } else { 40 } + at % 7;
+    let fired = judged(&rows(800, &|at| format!("{at},{},1,1,{}", slow(at), u32::from(at > 400))));
+    assert_eq!((&fired["final"], &fired["baseline_ms"]), (&"roll back".into(), &43.0.into()));
+    assert!(fired["fired_at_s"].as_f64().unwrap() > 400.0, "{fired}");
+    let keys: Vec<&String> = fired["verdicts"][0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["t_s", "verdict", "score", "why"]);
+    // A night of one a second, all of it well.
+    let huge = judged(&rows(30_000, &|at| format!("{at},{},1,1,{}", 40 + at % 7, u32::from(at > 400))));
+    assert_eq!((&huge["final"], &huge["fired_at_s"]), (&"healthy".into(), &Value::Null));
+    for (what, text, why) in [
+        ("no row", rows(0, &|_| String::new()), ""),
+        ("never deployed", rows(500, &|at| format!("{at},40,1,1,0")), ""),
+        ("no baseline", rows(500, &|at| format!("{at},40,1,1,1")), "nothing was measured before the deployment"),
+        ("nothing", rows(800, &|at| format!("{at},0,1,1,{}", u32::from(at > 400))), "there is no multiple of it"),
+        (
+            "below nothing",
+            rows(800, &|at| format!("{at},-40,1,1,{}", u32::from(at > 400))),
+            "there is no multiple of it",
+        ),
+        (
+            "the network",
+            rows(800, &|at| format!("{at},40,1,{},{}", u32::from(at <= 400), u32::from(at > 400))),
+            "it may be the network here",
+        ),
+    ] {
+        let document = judged(&text);
+        assert_eq!((&document["final"], &document["fired_at_s"]), (&"cannot judge".into(), &Value::Null), "{what}");
+        assert!(document.to_string().contains(why), "{what}: {document}");
+    }
+    for (text, why) in [
+        (String::new(), "line 1: the recording is empty"),
+        ("t_s,latency_ms\n1,2\n".to_owned(), "line 1: there is no column ok"),
+        (rows(9, &|at| format!("{at},NaN,1,1,0")), "line 2: latency_ms is not a number: \"NaN\""),
+        (rows(9, &|at| format!("{at},1e999,1,1,0")), "line 2: latency_ms is not a number: \"1e999\""),
+        (rows(9, &|at| format!("{at},,1,1,0")), "line 2: latency_ms is empty although ok is 1"),
+        (rows(9, &|at| format!("{at},4,1,1,{}", 1 - at % 2)), "line 3: deployed goes back to 0"),
+    ] {
+        let (code, document, said) = replay(&text);
+        assert_eq!((code, document), (2, None), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+    // The order is that of the lines; the times only name them.
+    let backwards = judged(&rows(800, &|at| format!("{},{},1,1,{}", 800 - at, slow(at), u32::from(at > 400))));
+    assert_eq!(backwards["final"], "roll back");
+}
