@@ -120,7 +120,7 @@ fn add_trigger_items(defaults: &mut File, project: &File) {
             Item {
                 id: format!("trigger-{}", trigger.id),
                 list: Some(List::Verification.name().to_owned()),
-                title: Some(format!("Does not fire: {title}")),
+                title: Some(format!("Trigger: {title}")),
                 role: Some(crate::domain::id::Role::DEVOPS.to_owned()),
                 auto: Some(format!("trigger {}", trigger.id)),
                 at: trigger.at.clone(),

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::Session;
+use super::{Session, Snapshot};
 use crate::config::places;
 use crate::steplog::LOG_NAME;
 
@@ -21,10 +21,21 @@ impl Session {
 
     /// Where it will stand.
     pub(super) fn check_log_place(&self, name: &str) -> Option<PathBuf> {
-        // Ids hold no separator; what a person typed may.
-        let plain = !name.contains('/') && !name.starts_with('.');
-        self.release_dir().filter(|_| plain).map(|dir| dir.join("checks").join(name.replace(':', "-")))
+        place(self.release_dir()?, name)
     }
+}
+
+impl Snapshot {
+    /// As [`Session::check_log_dir`].
+    pub fn check_log_dir(&self, name: &str) -> Option<PathBuf> {
+        place(self.release_dir.as_ref()?, name).filter(|dir| dir.join(LOG_NAME).is_file())
+    }
+}
+
+fn place(release_dir: &Path, name: &str) -> Option<PathBuf> {
+    // Ids hold no separator; what a person typed may.
+    let plain = !name.contains('/') && !name.starts_with('.');
+    plain.then(|| release_dir.join("checks").join(name.replace(':', "-")))
 }
 
 /// Keeps what a check said. What cannot be written is missed by whoever looks for it, and by nothing else.

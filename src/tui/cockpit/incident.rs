@@ -23,6 +23,7 @@ use super::Cockpit;
 use super::acts::{entries, initials};
 use super::decision::decided;
 use super::dialogs::{About, Carried};
+use super::logs::LogOf;
 
 /// How many of the last notes are offered for a correction.
 const NOTES: usize = 9;
@@ -550,7 +551,8 @@ impl Cockpit {
     pub(super) fn pin_line(&mut self) {
         let line = self.log.current_line().map(|line| line.number);
         match (self.log_of.clone(), line) {
-            (Some(attempt), Some(line)) => self.carry(Ask::Pin(attempt, line)),
+            (Some(LogOf::Attempt(attempt)), Some(line)) => self.carry(Ask::Pin(attempt, line)),
+            (Some(LogOf::Check { .. }), _) => self.say("what a check said is kept until it runs again: write a note"),
             _ => self.say("no line to pin: 3 goes to the log"),
         }
     }

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 
-use crate::domain::id::{AttemptId, GateId, RunId};
+use crate::domain::id::{GateId, RunId};
 use crate::domain::refusal::Refusal;
 use crate::domain::retry::due;
 use crate::domain::timeline::{self, Entry};
@@ -53,6 +53,7 @@ use super::toast::{Kind, Toasts};
 use super::worker::{Ask, Page, Update};
 use dialogs::{About, Dialog};
 use keys::{Do, Move, Scope};
+use logs::LogOf;
 
 /// How often a growing log is looked at.
 const LOG_LOOK: Duration = Duration::from_millis(50);
@@ -90,10 +91,10 @@ pub struct Cockpit {
     way_asked: Option<danger::Way>,
     toasts: Toasts,
     log: LogView,
-    log_of: Option<AttemptId>,
-    log_failure_shown: Option<AttemptId>,
-    /// The attempt whose log was looked at once more after its end.
-    log_end_seen: Option<AttemptId>,
+    log_of: Option<LogOf>,
+    log_failure_shown: Option<LogOf>,
+    /// The one that was looked at once more after its end.
+    log_end_seen: Option<LogOf>,
     log_grew_at: Option<Instant>,
     log_looked: Option<Instant>,
     /// When the clocks ticked last.

@@ -30,9 +30,9 @@ pub fn log(view: &View<'_>) -> String {
     let starts = matches!(row.act, RowAct::CheckItem(_) | RowAct::Next(_) | RowAct::Deploy(_) | RowAct::Rehearse(_));
     if starts && super::checklist::runs_command(view, row) {
         let title = view.clean(&row.title);
-        if let RowAct::CheckItem(id) = &row.act {
+        if let RowAct::CheckItem(_) = &row.act {
             return format!(
-                "Enter on \"{title}\" runs it. Its last line becomes its evidence; relco log {id} shows more."
+                "Enter on \"{title}\" runs it. Its output stands here, its last line becomes its evidence."
             );
         }
         return format!("Nothing is running. Enter on \"{title}\" starts it; its output stands here.");

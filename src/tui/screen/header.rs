@@ -118,8 +118,9 @@ fn around(view: &View<'_>) -> Vec<Part> {
     }
     match &view.watcher {
         Watcher::Elsewhere(who) => parts.push(part(format!("observing {who}"), Role::Warning, 3, 1)),
-        Watcher::Nobody => parts.push(part("not watched", Role::Warning, 3, 1)),
-        Watcher::NoRun | Watcher::Here => {}
+        // Where nothing runs, nothing waits to be watched: what is next is a person's.
+        Watcher::Nobody if view.running().is_some() => parts.push(part("no watcher", Role::Warning, 3, 1)),
+        Watcher::Nobody | Watcher::NoRun | Watcher::Here => {}
     }
     if let Some(incident) = view.incident {
         of_incident(view, incident, &mut parts);

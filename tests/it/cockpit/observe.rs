@@ -52,3 +52,35 @@ fn a_second_cockpit_observes_and_can_take_over() {
     assert_eq!(bridge.started(), ["look", "first", "first", "second", "smoke"]);
     bridge.record_is_clean();
 }
+
+#[test]
+fn what_a_check_said_stands_in_the_log_pane() {
+    const CHECK: &str = r#"
+[[item]]
+id = "disks"
+list = "pre-release"
+title = "Room on the disks"
+role = "devops"
+run = ["sh", "-c", "echo looking at db-7; echo 'ERROR: the disk of db-7 is full'; seq 40; echo bye; exit 3"]
+"#;
+    let bridge = Bridge::small();
+    bridge.ships("relco.toml", &(bridge.config() + CHECK));
+    let captain = bridge.cockpit();
+    captain.wait_selected("Room on the disks");
+    captain.wait_for("Its output stands here");
+    captain.press("enter");
+    // The first line that looks like an error is what one stands at, not the last one.
+    captain.wait_for("disks  ✖ failed");
+    captain.wait_for("▌ *ERROR: the disk of db-7 is full");
+    captain.wait_for("43 lines");
+    captain.press("3 b");
+    captain.wait_for("kept until it runs again");
+    // Once it says something else, that is what is shown.
+    bridge.ships("relco.toml", &(bridge.config().replace("exit 3", "exit 0").replace("full", "empty")));
+    captain.press("1 2 c");
+    captain.wait_for("Ready: nothing stands in the way");
+    captain.press("up");
+    captain.wait_for("disks  ✔ done  43 lines");
+    captain.press("3 e");
+    captain.wait_for("ERROR: the disk of db-7 is empty");
+}

@@ -104,6 +104,21 @@ impl Bridge {
         bridge
     }
 
+    /// Writes a tracked file, commits it, trusts what it says and ships it.
+    pub fn ships(&self, path: &str, text: &str) {
+        self.stage.write(path, text);
+        for line in [&["add", "--all"][..], &["commit", "--quiet", "--message", "More"]] {
+            self.stage.git(line);
+        }
+        self.must(&["trust", "--yes"]);
+        self.must(&["release", "candidate"]);
+    }
+
+    /// The project's file.
+    pub fn config(&self) -> String {
+        fs::read_to_string(self.stage.project().join("relco.toml")).unwrap()
+    }
+
     /// The example with its services, ready for production but for nothing: what stands in the way is waived.
     pub fn harbor(fault: Fault) -> Self {
         let mut bridge = Self::nothing();

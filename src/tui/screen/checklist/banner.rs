@@ -43,7 +43,14 @@ fn watcher(view: &View<'_>) -> Vec<Pieces> {
             vec![(view.shown.keys.take.clone(), Role::Key), (" takes it over".to_owned(), Role::Text)],
         ],
         Watcher::Nobody => {
-            let words = if view.running().is_some() { "Running without a watcher: " } else { "Not watched: " };
+            let run = view.open_run();
+            let waits = run.is_some_and(|run| run.paused.is_some()) || bad(view);
+            let words = match view.running() {
+                Some(_) => "Running without a watcher: ",
+                // It stands still for a reason that is told anyway.
+                None if waits => return Vec::new(),
+                None => "Left between two steps: ",
+            };
             let then = "nothing follows by itself".to_owned();
             vec![vec![(words.to_owned(), Role::Warning), (then, Role::Text)]]
         }

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::focused;
 use crate::domain::duration;
 use crate::domain::item::ItemState;
+use crate::domain::plan::{Check, ItemKind};
 use crate::domain::retry::{Due, due};
 use crate::domain::run::Attempt;
 use crate::tui::glyphs::State;
@@ -167,7 +168,8 @@ fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
         ItemState::Doing => doing(view, row, attempt),
         ItemState::Failed => {
             let outcome = attempt.and_then(|attempt| attempt.outcome.as_ref()).filter(|outcome| !outcome.ok());
-            let words = outcome.map_or_else(|| "failed".to_owned(), |outcome| outcome.words());
+            let word = if of_trigger(view, row) { "fired" } else { "failed" };
+            let words = outcome.map_or_else(|| word.to_owned(), |outcome| outcome.words());
             if let Some(due) = retry(view, row) {
                 let left = duration::clock(duration::between(view.shown.now, due.at));
                 let again = format!("again in {left}");
@@ -175,12 +177,13 @@ fn candidates(view: &View<'_>, row: &ListRow) -> (Vec<String>, Role) {
                 let longest = format!("{}, {counted}", view.clean(&words));
                 return (vec![longest, counted, again], Role::Warning);
             }
-            (vec![view.clean(&words), "failed".to_owned()], Role::Failed)
+            (vec![view.clean(&words), word.to_owned()], Role::Failed)
         }
         ItemState::Unknown => (vec!["outcome unknown".to_owned(), "unknown".to_owned()], Role::Unknown),
         ItemState::Done => {
             let took = attempt.and_then(|attempt| Some(duration::between(attempt.started?, attempt.ended?)));
-            let took = took.map(duration::clock);
+            let quiet = of_trigger(view, row).then(|| "quiet".to_owned());
+            let took = took.map(duration::clock).or(quiet);
             (took.or(who).into_iter().collect(), Role::Dim)
         }
         ItemState::Skipped | ItemState::Waived => {
@@ -212,6 +215,12 @@ fn doing(view: &View<'_>, row: &ListRow, attempt: Option<&Attempt>) -> (Vec<Stri
     let late = usual.is_some_and(|usual| took > usual * 2 && took > usual + Duration::from_secs(30));
     let role = if late { Role::Warning } else { Role::Running };
     (vec![words::clocks(took, usual), duration::clock(took)], role)
+}
+
+/// Whether the row is a measured trigger: one that is done is quiet, one that failed has fired.
+fn of_trigger(view: &View<'_>, row: &ListRow) -> bool {
+    let item = row.item.as_ref().and_then(|id| view.sit.plan.item(id));
+    item.is_some_and(|item| matches!(item.kind, ItemKind::Automatic(Check::Trigger(_))))
 }
 
 /// The declared retry that this row waits for, while its time is to come.
