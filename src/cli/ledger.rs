@@ -224,9 +224,12 @@ fn words(change: &Change) -> String {
     let id = change.id.as_deref().unwrap_or_else(|| change.commit.get(..SHORT).unwrap_or(&change.commit));
     let listed_as = change.listed_as.as_ref().map(|other| format!(" as {other}")).unwrap_or_default();
     let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    // What is not plain from a number can be looked up.
+    let place = change.entry.as_ref().filter(|_| !reason.is_empty() && change.verdict == Verdict::Listed);
+    let place = place.map(|entry| format!(" ({})", entry.place())).unwrap_or_default();
     let who =
         if change.verdict == Verdict::Missing { format!("  merged by {}", change.merged_by) } else { String::new() };
-    format!("{id:<8} {}  {}{listed_as}{reason}{who}", fit(&change.title, TITLE_CELLS), change.verdict.as_str())
+    format!("{id:<8} {}  {}{listed_as}{reason}{place}{who}", fit(&change.title, TITLE_CELLS), change.verdict.as_str())
 }
 
 /// The ledger as machines read it.
@@ -252,6 +255,15 @@ struct ChangeOut<'a> {
     #[serde(rename = "as")]
     listed_as: Option<&'a str>,
     reason: Option<&'a str>,
+    entry: Option<EntryOut<'a>>,
+}
+
+/// The entry that lists it.
+#[derive(Serialize)]
+struct EntryOut<'a> {
+    path: Option<&'a str>,
+    line: usize,
+    text: &'a str,
 }
 
 impl<'a> ChangeOut<'a> {
@@ -265,6 +277,11 @@ impl<'a> ChangeOut<'a> {
             verdict: change.verdict.as_str(),
             listed_as: change.listed_as.as_deref(),
             reason: change.reason.as_deref(),
+            entry: change.entry.as_ref().map(|entry| EntryOut {
+                path: entry.file.as_deref(),
+                line: entry.line,
+                text: &entry.text,
+            }),
         }
     }
 }

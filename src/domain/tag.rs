@@ -91,7 +91,10 @@ impl TagPattern {
         begins.into_iter().find_map(|at| {
             let (prefix, rest) = tag.split_at_checked(at)?;
             let before = prefix.strip_suffix(['v', 'V']).unwrap_or(prefix).chars().next_back();
-            let apart = before.is_none_or(|c| matches!(c, '-' | '_' | '@' | '/' | '.'));
+            // Not in the middle of a longer number: `v8.1.3.1` is no `1.3.1`.
+            let number = |prefix: &str| prefix.ends_with(|c: char| c.is_ascii_digit());
+            let within = prefix.strip_suffix('.').is_some_and(number);
+            let apart = !within && before.is_none_or(|c| matches!(c, '-' | '_' | '@' | '/' | '.'));
             let version = parse_lenient(rest).filter(|_| apart)?;
             Some((Self { prefix: prefix.to_owned(), suffix: String::new() }, version))
         })
@@ -166,6 +169,7 @@ mod tests {
         assert_eq!(read("log4j-2.1.0").as_deref(), Some("log4j-{version} 2.1.0 log4j"));
         assert_eq!(read("release-1.2.3").as_deref(), Some("release-{version} 1.2.3 -"));
         assert_eq!(read("nightly"), None);
+        assert_eq!(read("v8.1.3.1"), None, "not 1.3.1");
     }
 
     fn read(pattern: &str, tag: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use semver::Version;
 use super::git::{Git, GitError, Range, ReleaseTag};
 use crate::domain::changelog::{Changelog, Own, Reference, references, usual_slug};
 use crate::domain::commit::Commit;
+use crate::domain::ledger::written::new_lines;
 use crate::domain::ledger::{Exclusion, Fragment, Ledger, Request, SectionState, fragments, judge};
 use crate::domain::repo_path::RepoPath;
 use crate::domain::tag::TagPattern;
@@ -278,6 +279,8 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
     let mut range = git.commits(scope.from.as_deref(), &scope.to)?;
     let parsed = changelog.map(|changelog| Changelog::parse(changelog.text));
     let own = own_numbers(git, changelog);
+    let mut further = scope.further.clone();
+    further.extend(parsed.iter().flat_map(|parsed| never_tagged(scope, parsed)));
     let project = scope.package.clone().unwrap_or_else(|| git.project_name());
     let beside = scope.versions_beside();
     let verdicts = |commits: &[_], went_out: &BTreeSet<Reference>| {
@@ -290,7 +293,7 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
             changelog_path: changelog.map_or("CHANGELOG.md", |changelog| changelog.path),
             version: scope.version.as_ref(),
             base: scope.base.as_ref(),
-            further: &scope.further,
+            further: &further,
             beside: &beside,
             went_out,
             own: &own,
@@ -306,19 +309,35 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
         Some(_) => went_out(git, scope, &range, &own),
         None => BTreeSet::new(),
     };
+    let most = if against.package.is_some() { LOOKED_INTO_OF_PACKAGE_MAX } else { LOOKED_INTO_MAX };
     let wanted: HashSet<String> = match against.look {
-        Look::Missing => ledger.commits_to_look_into().into_iter().collect(),
+        Look::Missing if ledger.missing().count() > most => HashSet::new(),
+        Look::Missing => ledger.commits_to_look_into().into_iter().take(most).collect(),
         Look::All => ledger.changes.iter().filter(|one| one.id.is_some()).map(|one| one.commit.clone()).collect(),
     };
-    let comparable = matches!(ledger.section.state, SectionState::Numbered | SectionState::NoNumbers);
-    let most = if against.package.is_some() { LOOKED_INTO_OF_PACKAGE_MAX } else { LOOKED_INTO_MAX };
-    if !comparable || wanted.is_empty() || wanted.len() > most {
+    // Where there is no changelog at all, that is the one thing to be said.
+    let comparable = ledger.section.state != SectionState::NoChangelog;
+    if !comparable || wanted.is_empty() || wanted.len() > LOOKED_INTO_OF_PACKAGE_MAX {
         return Ok(if went_out.is_empty() { ledger } else { verdicts(&range.commits, &went_out) });
     }
     for commit in range.commits.iter_mut().filter(|commit| wanted.contains(&commit.id)) {
         look_into(git, commit, changelog.map(|changelog| changelog.path));
     }
     Ok(verdicts(&range.commits, &went_out))
+}
+
+/// Versions between the release before and this one that have a section and no tag: what was written for a release that
+/// never came out goes out with the next.
+fn never_tagged(scope: &Scope, changelog: &Changelog<'_>) -> Vec<Version> {
+    let Some((base, version)) = scope.base.as_ref().zip(scope.version.as_ref()) else { return Vec::new() };
+    // A changelog may count in other numbers than the tags.
+    if changelog.section(base).is_none() {
+        return Vec::new();
+    }
+    let between = |one: &Version| one > base && one < version && one.pre.is_empty();
+    let tagged = |one: &Version| scope.beside.iter().any(|tag| tag.version == *one);
+    let versions = changelog.versions().into_iter();
+    versions.filter(|one| between(one) && !tagged(one) && !scope.further.contains(one)).collect()
 }
 
 /// How many releases of one line are looked at at most.
@@ -370,21 +389,29 @@ fn look_into(git: &Git, commit: &mut Commit, changelog_path: Option<&str>) {
     let touched = commit.paths.iter().flatten();
     let written: Vec<String> =
         touched.filter(|path| fragments::in_usual_dir(path)).take(FRAGMENTS_READ_MAX + 1).cloned().collect();
-    // One that touches many collects them for a release.
-    if written.len() <= FRAGMENTS_READ_MAX {
-        let read = |path: &String| {
-            let bytes = git.read_at(&commit.id, &RepoPath::parse(path).ok()?).ok()?;
-            Some(Fragment::read(path, &String::from_utf8_lossy(&bytes))?.words)
-        };
-        commit.fragment_words = written.iter().filter_map(read).collect();
+    let parent = commit.parents.first().cloned();
+    let text = |rev: &str, path: &str| {
+        let bytes = git.read_at(rev, &RepoPath::parse(path).ok()?).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let before = |path: &str| parent.as_ref().and_then(|parent| text(parent, path)).unwrap_or_default();
+    let after: Vec<(String, Option<String>)> =
+        written.into_iter().map(|path| (path.clone(), text(&commit.id, &path))).collect();
+    // One that touches many collects them for a release, and so does one that takes some away.
+    let collects = after.len() > FRAGMENTS_READ_MAX || after.iter().any(|(_, text)| text.is_none());
+    if collects {
+        return;
     }
+    let words = |(path, after): &(String, Option<String>)| {
+        let after = after.as_ref()?;
+        let wrote = !new_lines(&before(path), after).is_empty();
+        wrote.then(|| Fragment::read(path, after)).flatten().map(|fragment| fragment.words)
+    };
+    commit.fragment_words = after.iter().filter_map(words).collect();
     let touched = |path: &&str| commit.paths.as_ref().is_some_and(|paths| paths.iter().any(|touched| touched == path));
-    let Some(path) = changelog_path.filter(touched).and_then(|path| RepoPath::parse(path).ok()) else { return };
-    let read = |rev: &str| git.read_at(rev, &path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let Ok(after) = read(&commit.id) else { return };
-    let before = commit.parents.first().and_then(|parent| read(parent).ok()).unwrap_or_default();
-    let before: HashSet<&str> = before.lines().collect();
-    commit.changelog_lines = after.lines().filter(|line| !before.contains(line)).map(str::to_owned).collect();
+    let Some(path) = changelog_path.filter(touched) else { return };
+    let Some(after) = text(&commit.id, path) else { return };
+    commit.changelog_lines = new_lines(&before(path), &after);
 }
 
 #[cfg(test)]
@@ -489,6 +516,77 @@ mod tests {
         let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
         let steel = ledger.changes.iter().find(|change| change.id.as_deref() == Some("#42")).unwrap();
         assert_eq!((steel.listed_as.as_deref(), steel.reason.as_deref()), (Some("#41"), Some("it wrote the entry")));
+    }
+
+    fn said(ledger: &Ledger) -> Vec<String> {
+        let words = |change: &crate::domain::ledger::Change| {
+            let name = change.id.clone().unwrap_or_else(|| change.title.clone());
+            let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{name} {}{reason}", change.verdict.as_str())
+        };
+        ledger.changes.iter().map(words).collect()
+    }
+
+    #[test]
+    fn who_mends_somebody_elses_entry_has_not_told_a_change_with_it() {
+        let sample = harbor();
+        let text = "## 1.1.0\n- Ropes hold fast in storms (#2)\n- anchor (#3)\n";
+        sample.write("CHANGELOG.md", text).commit("Words");
+        sample.write("crane.rs", "gone").write("CHANGELOG.md", &text.replace("in storms", "in every storm"));
+        sample.commit("Remove the crane (#5)");
+        let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
+        assert_eq!(said(&ledger).first().map(String::as_str), Some("#5 missing"));
+    }
+
+    #[test]
+    fn an_empty_section_does_not_ask_for_what_needs_no_entry() {
+        let sample = harbor();
+        sample
+            .write("CHANGELOG.md", "## Unreleased\n\n## 1.1.0\n- Ropes (#2)\n- anchor (#3)\n")
+            .commit("Release 1.1.0");
+        sample.tag("v1.1.0");
+        sample.write(".github/workflows/ci.yml", "y").commit("Faster CI again (#6)");
+        let ledger = run(&sample, None, "HEAD", None);
+        assert_eq!(said(&ledger), ["#6 excluded: touches CI only"]);
+        assert!(ledger.is_complete());
+        sample.write("src.rs", "c").commit("Grease the winch");
+        let ledger = run(&sample, None, "HEAD", None);
+        assert!(!ledger.is_complete(), "{:?}", said(&ledger));
+    }
+
+    #[test]
+    fn a_persons_update_of_dependencies_is_looked_into() {
+        let sample = harbor();
+        sample.write("CHANGELOG.md", "## 1.1.0\n- Ropes (#2)\n- anchor (#3)\n").commit("Words");
+        sample.write("src.rs", "5 to 30").commit("Bump timeout from 5s to 30s (#7)");
+        sample.write("Cargo.lock", "x").commit("Bump serde from 1.0 to 1.1 (#8)");
+        let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
+        assert_eq!(said(&ledger).get(..2).unwrap(), ["#8 excluded: dependency update", "#7 missing"]);
+    }
+
+    #[test]
+    fn a_commit_without_a_number_lists_the_entry_that_it_wrote() {
+        let sample = harbor();
+        let text = "## 1.1.0\n- Ropes (#2)\n- anchor (#3)\n";
+        sample.write("CHANGELOG.md", text).commit("Words");
+        sample.write("src.rs", "z").write("CHANGELOG.md", &format!("{text}- Hooks no longer bend. See #41\n"));
+        sample.commit("Stronger steel");
+        let ledger = run(&sample, None, "HEAD", Some("1.1.0"));
+        assert!(ledger.extra.is_empty(), "{:?}", ledger.extra);
+        assert_eq!(said(&ledger).first().map(String::as_str), Some("Stronger steel listed: it wrote the entry"));
+    }
+
+    #[test]
+    fn what_was_written_for_a_release_that_never_came_out_counts_for_the_next() {
+        let sample = harbor();
+        sample.write("CHANGELOG.md", "## 1.2.0\n- anchor (#3)\n\n## 1.1.0\n- Ropes (#2)\n\n## 1.0.0\n").commit("Words");
+        let ledger = run(&sample, None, "HEAD", Some("1.2.0"));
+        assert_eq!(ledger.missing().count(), 0, "{:?}", said(&ledger));
+        // Where it did come out, it is the other release's.
+        sample.tag("v1.1.0");
+        sample.write("src.rs", "q").commit("Sails (#9)");
+        let ledger = run(&sample, None, "HEAD", Some("1.2.0"));
+        assert!(said(&ledger).contains(&"#9 missing".to_owned()), "{:?}", said(&ledger));
     }
 
     #[test]

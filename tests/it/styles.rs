@@ -104,7 +104,7 @@ fn changes_are_found_however_they_landed() {
             "#17 merge missing",
             "!18 merge missing",
             "#19 merge missing",
-            "#21 merge missing",
+            "!21 merge missing",
             "I8473b959 trailer listed",
             "#22 squash listed as #20",
             "#23 squash listed as #29",

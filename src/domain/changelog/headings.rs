@@ -116,7 +116,7 @@ pub(super) fn headings(lines: &[Cow<'_, str>]) -> Vec<Heading> {
 fn heading(line: usize, body: usize, level: u8, words: &str) -> Heading {
     let text = plain_words(words);
     let versions = versions_in(&text);
-    let unreleased = versions.is_empty() && says_unreleased(&text);
+    let unreleased = if versions.is_empty() { says_unreleased(&text) } else { UNRELEASED_BEHIND.is_match(&text) };
     Heading { line, body, level, text, versions, unreleased }
 }
 
@@ -176,6 +176,11 @@ fn plain(at: usize, line: &str) -> Option<Heading> {
 
 pattern!(LINK_TARGET, r"\]\([^)]*\)|\]\[[^\]]*\]|<[^>]*>|\{[^}]*\}");
 pattern!(NOT_OF_THIS, r"(?i)\b(since|from|upgrad\w*|migrat\w*|until|before|after|prior|than|requires?|between)\b");
+// `1.1.0 (Unreleased)`, `1.1.0 - unreleased`, `1.1.0-dev`: a version that is named and not out.
+pattern!(
+    UNRELEASED_BEHIND,
+    r"(?i)[(\s:–—-]\s*(?:unreleased|not (?:yet )?released|in development|tbd|tba)\)?$|\d-(?:dev|SNAPSHOT)\)?$"
+);
 pattern!(UNRELEASED, r"(?i)\bunreleased\b|\bnot (?:yet )?released\b|\bupcoming\b|\bnext (?:release|version)\b");
 
 /// The words of a heading without link targets, tags and emphasis.
@@ -274,11 +279,15 @@ mod tests {
     }
 
     #[test]
-    fn unreleased_has_several_names_and_never_a_version() {
+    fn unreleased_has_several_names_and_may_stand_behind_a_version() {
         assert_eq!(one("## [Unreleased]"), "2 unreleased");
         assert_eq!(one("TBD\n==="), "1 unreleased");
         assert_eq!(one("## Next release"), "2 unreleased");
-        assert_eq!(one("## 1.3.0 (unreleased)"), "2 1.3.0");
+        for heading in ["## 1.3.0 (Unreleased)", "## [1.3.0] - unreleased", "## 1.3.0 - TBD"] {
+            assert_eq!(one(heading), "2 1.3.0unreleased", "{heading}");
+        }
+        assert_eq!(one("## 1.3.0-dev"), "2 1.3.0-devunreleased");
+        assert_eq!(one("## 1.3.0 - 2026-11-22"), "2 1.3.0");
         assert_eq!(one("## Main features"), "2");
     }
 

@@ -60,9 +60,13 @@ impl Entry {
     #[must_use]
     pub fn references(&self, own: &Own) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
+        // `[#5]` with an address of another project is that project's number.
+        let labelled = |number: &Reference| self.text.contains(&format!("[{number}]"));
+        let foreign = self.addresses.iter().filter_map(|address| references::foreign(address, own)).filter(labelled);
+        let foreign: Vec<Reference> = foreign.collect();
         for text in std::iter::once(&self.text).chain(&self.addresses) {
             for reference in references(text, own) {
-                if !found.contains(&reference) {
+                if !found.contains(&reference) && !foreign.contains(&reference) {
                     found.push(reference);
                 }
             }
@@ -131,14 +135,18 @@ impl<'a> Changelog<'a> {
         let mut headings: Vec<&Heading> = self.headings.iter().filter(own).collect();
         // The section is called by the version itself, wherever its pre-releases stand.
         headings.sort_by_key(|heading| !heading.versions.contains(version));
-        self.joined(&headings, false)
+        let unreleased = headings.first().is_some_and(|heading| heading.unreleased);
+        self.joined(&headings, unreleased)
     }
 
     /// What stands under the heading of what is not released yet.
     #[must_use]
     pub fn unreleased(&self) -> Option<Section> {
-        let headings: Vec<&Heading> = self.headings.iter().filter(|heading| heading.unreleased).collect();
-        self.joined(&headings, true)
+        // A version that never came out may stand further down as unreleased for ever.
+        let newest = self.headings.iter().find(|heading| !heading.versions.is_empty()).map(|heading| heading.line);
+        let own =
+            |heading: &&Heading| heading.unreleased && (heading.versions.is_empty() || Some(heading.line) == newest);
+        self.joined(&self.headings.iter().filter(own).collect::<Vec<_>>(), true)
     }
 
     /// Every number of the file with the heading under which it stands first: where a missing one is told instead.
@@ -210,10 +218,10 @@ impl<'a> Changelog<'a> {
             }
             let words = line.trim();
             if words.is_empty() {
-                open = entries.last().is_some_and(|entry| entry.item) && open;
-                if !open || self.lines.get(at + 1).is_none_or(|next| !next.starts_with([' ', '\t'])) {
-                    open = false;
-                }
+                // An item goes on behind blank lines, however many, where the text is indented.
+                let next = self.lines.iter().take(end).skip(at + 1).find(|next| !next.trim().is_empty());
+                let goes_on = next.is_some_and(|next| next.starts_with([' ', '\t']));
+                open &= goes_on && entries.last().is_some_and(|entry| entry.item);
                 continue;
             }
             let item = ITEM.find(line);

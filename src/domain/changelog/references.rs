@@ -12,7 +12,7 @@ use crate::domain::pattern::pattern;
 pub enum Sigil {
     /// `#123`: pull requests and issues.
     Hash,
-    /// `!123`: merge requests of GitLab.
+    /// `!123`: merge requests of GitLab, pull requests of Azure DevOps.
     Bang,
 }
 
@@ -98,7 +98,8 @@ fn last_part(slug: &str) -> &str {
 pattern!(
     REFERENCE,
     r#"(?x)
-    https?://[^/\s]+/(?:[^\s()<>\[\]"'`]*?/)?
+    \[(?P<label>[^\[\]\n]*)\]\((?P<address>https?://[^()\s]*)\)
+    | https?://[^/\s]+/(?:[^\s()<>\[\]"'`]*?/)?
         (?P<link_slug>[\w.~][\w.~-]*/[\w.][\w.-]*)/(?:-/)?
         (?P<link_kind>pull|pulls|issues|merge_requests|pull-requests|pullrequest|work_items)/(?P<link>\d{1,9})\b
     | https?://[^\s()<>\[\]"'`]+
@@ -125,15 +126,28 @@ pub fn references(text: &str, own: &Own) -> Vec<Reference> {
     }
     let mut all = Vec::new();
     for found in REFERENCE.captures_iter(text) {
-        match found.name("role") {
+        match (found.name("role"), found.name("label").zip(found.name("address"))) {
             // One role may hold several: :pr:`5624,5633`.
-            Some(role) => {
+            (Some(role), _) => {
                 all.extend(DIGITS.find_iter(role.as_str()).filter_map(|digits| build(Sigil::Hash, digits.as_str())))
             }
-            None => all.extend(reference(text, &found, own)),
+            // What a link to another project is called is that project's number.
+            (None, Some((_, address))) if foreign(address.as_str(), own).is_some() => {}
+            (None, Some((label, address))) => {
+                all.extend(references(label.as_str(), own));
+                all.extend(references(address.as_str(), own));
+            }
+            (None, None) => all.extend(reference(text, &found, own)),
         }
     }
     all
+}
+
+/// The number to which an address of another project leads.
+pub(super) fn foreign(address: &str, own: &Own) -> Option<Reference> {
+    let found = REFERENCE.captures(address)?;
+    let slug = found.name("link_slug").filter(|slug| !own.is(slug.as_str()));
+    slug.and_then(|_| build(Sigil::Hash, found.name("link")?.as_str()))
 }
 
 fn build(sigil: Sigil, digits: &str) -> Option<Reference> {
@@ -184,7 +198,12 @@ pub fn usual_slug(text: &str) -> Option<String> {
     }
     let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for found in REFERENCE.captures_iter(text) {
-        if let Some(slug) = found.name("link_slug") {
+        let address = found.name("address").map(|address| address.as_str());
+        let slug = match address {
+            Some(address) => REFERENCE.captures(address).and_then(|inner| inner.name("link_slug")),
+            None => found.name("link_slug"),
+        };
+        if let Some(slug) = slug {
             *counted.entry(slug.as_str()).or_default() += 1;
         }
     }
@@ -214,6 +233,9 @@ mod tests {
         assert_eq!(found(":pr:`12` :issue:`13,15` :gh:`#14`"), "#12 #13 #15 #14");
         assert_eq!(found("fixes#12 team/harbor#13 Team/Harbor!14 harbor#15"), "#12 #13 !14 #15");
         assert_eq!(found("old-owner/harbor#13"), "#13");
+        let links =
+            "Words. [#12](https://github.com/team/harbor/pull/12) [#13](https://github.com/team/harbor/pull/13)";
+        assert_eq!(found(links), "#12 #12 #13 #13");
     }
 
     #[test]
@@ -222,6 +244,7 @@ mod tests {
         assert_eq!(found("&#123; page.html#12 https://x.org/a#12 colour #fff a#b #0 #012 id=#5"), "");
         assert_eq!(found("https://github.com/team/harbor/compare/v1...v2 v1.2.3 2024-01-02"), "");
         assert_eq!(found("!important ![12](x.png) #12abc"), "");
+        assert_eq!(found("([#5](https://github.com/other/project/pull/5)) [#6](https://x.org/notes)"), "#6");
     }
 
     #[test]
@@ -234,6 +257,9 @@ mod tests {
     fn a_text_tells_whose_it_is() {
         let text = "https://github.com/a/b/pull/1 https://github.com/c/d/issues/2 https://github.com/a/b/pull/3";
         assert_eq!(usual_slug(text).as_deref(), Some("a/b"));
+        let links =
+            "[#1](https://github.com/a/b/pull/1) https://github.com/c/d/issues/2 [x](https://github.com/a/b/pull/3)";
+        assert_eq!(usual_slug(links).as_deref(), Some("a/b"));
         assert_eq!(usual_slug("no links"), None);
     }
 

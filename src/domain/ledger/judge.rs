@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::exclusion::Held;
-use super::landing::Landing;
 use super::reverts::{Cancelled, cancelled};
 use super::rules::{self, Release};
 use super::told::{self, By, Found, Told};
 use super::units::{Unit, units};
-use super::{Change, Exclusion, Ledger, ListedEntry, Request, Rule, SectionState, TAKEN_BACK, Verdict};
+use super::{Change, DEPENDENCY_BOT, Exclusion, Ledger, ListedEntry, Request, Rule, SectionState, TAKEN_BACK, Verdict};
 use crate::domain::changelog::{Own, Reference, references};
 use crate::domain::commit::{Commit, Person};
 
@@ -22,7 +21,10 @@ pub fn judge(request: &Request<'_>) -> Ledger {
     let told = Told::read(request, &sections);
     let units = units(request.commits, request.own);
     let cancelled = cancelled(request.commits, &units);
-    let found = told.find_all(request.commits, &units);
+    let release = release(request);
+    let worded =
+        |unit: &Unit| rules::own_release(&unit.landed.title, &author(request.commits, unit), release).is_none();
+    let found = told.find_all(request.commits, &units, &worded);
     let mut changes: Vec<Change> =
         units.iter().zip(&found).map(|(unit, found)| change(request, &told, unit, found.as_ref())).collect();
     for (at, cancelled) in cancelled.iter().enumerate() {
@@ -73,6 +75,7 @@ fn change(request: &Request<'_>, told: &Told<'_>, unit: &Unit, found: Option<&Fo
             subsection: entry.subsection.clone(),
             text: entry.text.clone(),
             line: entry.line,
+            file: found.and_then(|found| told.file(found.entry)).map(str::to_owned),
         }),
     }
 }
@@ -83,6 +86,16 @@ fn how_recognised(by: By) -> Option<&'static str> {
         By::Name => None,
         By::OwnEntry => Some("it wrote the entry"),
         By::Words => Some("recognised by its words"),
+    }
+}
+
+fn release<'a>(request: &Request<'a>) -> Release<'a> {
+    Release {
+        version: request.version,
+        base: request.base,
+        beside: request.beside,
+        project: request.project,
+        changelog_path: request.changelog_path,
     }
 }
 
@@ -108,13 +121,7 @@ fn judge_unlisted(
     if unit.landed.collects {
         return (Verdict::Excluded, Some("a rollup: what it carries counts".to_owned()));
     }
-    let release = Release {
-        version: request.version,
-        base: request.base,
-        beside: request.beside,
-        project: request.project,
-        changelog_path: request.changelog_path,
-    };
+    let release = release(request);
     let default = || rules::set_apart(&unit.landed, author, &own_commits, paths, release);
     let other_package = || {
         let package = request.package?;
@@ -216,7 +223,10 @@ fn settle_carried(units: &[Unit], changes: &mut [Change]) {
 /// The section's numbers that no commit of the range names in any way, and whose entry no change was recognised by.
 fn extra(request: &Request<'_>, told: &Told<'_>, found: &[Option<Found>]) -> Vec<String> {
     let used: HashSet<usize> = found.iter().flatten().map(|found| found.entry).collect();
-    let unused = told.numbers.iter().filter(|(_, entry)| !used.contains(entry));
+    // A number that an introduction mentions is no entry, where there are entries.
+    let items = told.entries.iter().any(|entry| entry.item);
+    let is_entry = |entry: &usize| !items || told.entries.get(*entry).is_some_and(|entry| entry.item);
+    let unused = told.numbers.iter().filter(|(_, entry)| !used.contains(entry) && is_entry(entry));
     let unknown: BTreeSet<Reference> = unused.map(|(number, _)| *number).collect();
     if unknown.is_empty() {
         return Vec::new();
@@ -239,10 +249,27 @@ fn named_anywhere(commits: &[Commit], own: &Own, wanted: &BTreeSet<Reference>) -
 
 /// The commits whose paths would help to judge: those of missing changes.
 impl Ledger {
-    /// The commits of the changes that nothing lists or sets apart; their paths may still set them apart.
+    /// The commits of the changes whose paths help to judge them: what nothing lists or sets apart, a person's change
+    /// that is called an update of dependencies; and, where the section tells more than the range holds, commits without
+    /// a number, which may have written an entry.
     #[must_use]
     pub fn commits_to_look_into(&self) -> Vec<String> {
-        let missing = self.changes.iter().filter(|change| change.verdict == Verdict::Missing);
-        missing.filter(|change| change.kind != Landing::Direct).map(|change| change.commit.clone()).collect()
+        let helps = |change: &&Change| match change.verdict {
+            Verdict::Missing => true,
+            Verdict::Direct => !self.extra.is_empty() || self.section.state == SectionState::Empty,
+            Verdict::Excluded => {
+                let by = Person { name: change.author.clone(), email: String::new() };
+                change.reason.as_deref() == Some(DEPENDENCY_BOT) && !rules::is_dependency_bot(&by)
+            }
+            Verdict::Listed => false,
+        };
+        let mut helps: Vec<&Change> = self.changes.iter().filter(helps).collect();
+        // The ones that matter most first.
+        helps.sort_by_key(|change| match change.verdict {
+            Verdict::Missing => 0,
+            Verdict::Excluded => 1,
+            Verdict::Direct | Verdict::Listed => 2,
+        });
+        helps.into_iter().map(|change| change.commit.clone()).collect()
     }
 }

@@ -80,7 +80,8 @@ pattern!(PLAIN_MERGE, r"^Merge (?:PR |pull request )?(?:[\w.-]+/[\w.-]+)?#(\d{1,
 pattern!(BORS_NG_MERGE, r"^Merge((?: #\d{1,9})+)$");
 pattern!(BORS_NG_LINE, r"^(\d{1,9}): (.*?)(?: r=.*)?$");
 pattern!(BITBUCKET_MERGE, r"^Merged in (\S+) \(pull request #(\d{1,9})\)");
-pattern!(TITLED_MERGE, r"^(?:Pull request #|Merged PR )(\d{1,9}): (.+)$");
+pattern!(TITLED_MERGE, r"^Pull request #(\d{1,9}): (.+)$");
+pattern!(AZURE_MERGE, r"^Merged PR (\d{1,9}): (.+)$");
 pattern!(
     PR_BRANCH_MERGE,
     r"^Merge (?:remote-tracking )?(?:branch|commit|tag)\S* '(?:\S*/)?(?:pr|pull)/(\d{1,9})(?:/\S*)?'"
@@ -96,7 +97,8 @@ pattern!(
     BACKPORT,
     r"(?i)\b(?:back-?port(?:s|ed|ing)?|forward-?port(?:s|ed|ing)?|cherry[- ]?pick(?:s|ed|ing)?)\b[^#!\n]{0,40}?((?:pr |pull request )?(?:[\w./-]*[#!]\d+|https?://\S+/(?:pull|merge_requests)/\d+))"
 );
-pattern!(PICKED, r"cherry picked from commit ([0-9a-f]{7,64})");
+pattern!(PICKED, r"(?i)(?:cherry picked from|back-?port of|backport) commit:? ([0-9a-f]{7,64})");
+pattern!(NAMED_PORT, r"(?i)\[(?:pr )?#(\d{1,9})(?:/[0-9a-f]{7,64})? back-?port\]");
 pattern!(CHANGE_ID, r"(?m)^Change-Id: (I[0-9a-f]{40})\s*$");
 pattern!(REVERT_TITLE, r#"^(?i:Revert|Reapply|Back out|Unrevert)[: ]+["“'](.*)["”'](.*)$"#);
 pattern!(REVERT_WORD, r"^(?i:revert|reapply)\b|^(?i:back out)\b");
@@ -129,8 +131,9 @@ pub(super) fn landed(commit: &Commit, own: &Own) -> Landed {
     for found in BACKPORT.captures_iter(&titles).filter_map(|found| found.get(1)) {
         landed.also.extend(references(found.as_str(), own));
     }
-    if commit.body.contains("cherry picked from") {
-        landed.picked_from = captured(&PICKED, &commit.body);
+    landed.also.extend(NAMED_PORT.captures_iter(&titles).flat_map(|found| hash(found.get(1))));
+    if titles.contains(" commit") {
+        landed.picked_from = captured(&PICKED, &titles);
     }
     if landed.own.is_empty() && commit.body.contains("Change-Id: I") {
         landed.change_id = captured(&CHANGE_ID, &commit.body).pop();
@@ -244,6 +247,11 @@ fn merged(commit: &Commit, own: &Own) -> Option<Landed> {
         let line = commit.body.lines().find_map(|line| BORS_NG_LINE.captures(line.trim()));
         let words = line.and_then(|line| Some(line.get(2)?.as_str().to_owned())).unwrap_or_default();
         return Some(bare(Landing::Merge, numbers, &words));
+    }
+    // Azure DevOps counts pull requests apart from work items, and writes `!7` for the one and `#7` for the other.
+    if let Some(found) = AZURE_MERGE.captures(title) {
+        let number = hash(found.get(1)).into_iter().map(|number| Reference::bang(number.number)).collect();
+        return Some(bare(Landing::Merge, number, found.get(2)?.as_str()));
     }
     if let Some(found) = PLAIN_MERGE.captures(title).or_else(|| TITLED_MERGE.captures(title)) {
         return Some(bare(Landing::Merge, hash(found.get(1)), found.get(2)?.as_str()));
@@ -385,7 +393,7 @@ mod tests {
         check("Merge team/harbor#12: Add ropes", "", Merge, "#12", "Add ropes");
         check("Merged in ropes (pull request #12)", "Add ropes", Merge, "#12", "Add ropes");
         check("Pull request #12: Add ropes", "Merge in H/harbor from ropes to master", Merge, "#12", "Add ropes");
-        check("Merged PR 12: Add ropes", "", Merge, "#12", "Add ropes");
+        check("Merged PR 12: Add ropes", "", Merge, "!12", "Add ropes");
         check("Merge remote-tracking branch 'origin/pr/12'", "Add ropes", Merge, "#12", "Add ropes");
         let gitlab = "Add ropes\n\nCloses #4\n\nSee merge request team/harbor!12";
         let landed = check("Merge branch 'ropes' into 'main'", gitlab, Merge, "!12", "Add ropes");

@@ -23,6 +23,7 @@ mod reverts;
 mod rules;
 mod told;
 mod units;
+pub mod written;
 
 pub use exclusion::{BadRule, Exclusion, Rule};
 pub use fragments::Fragment;
@@ -137,6 +138,16 @@ pub struct ListedEntry {
     pub text: String,
     /// Its line in the file, counted from 1.
     pub line: usize,
+    /// Its own file, where it waits in one; else it stands in the changelog.
+    pub file: Option<String>,
+}
+
+impl ListedEntry {
+    /// Where it stands: `line 38`, `news/12.bugfix.rst`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.file.clone().unwrap_or_else(|| format!("line {}", self.line))
+    }
 }
 
 /// What was found of the section.
@@ -315,7 +326,14 @@ impl Ledger {
                 return findings;
             }
             SectionState::Empty if counts.missing > 0 => {
-                let text = format!("section {wanted} in {path} is empty: {} changes are not told", counts.missing);
+                let told = if counts.missing == 1 { "1 change is" } else { &format!("{} changes are", counts.missing) };
+                let text = format!("section {wanted} in {path} is empty: {told} not told");
+                findings.push(Finding { text, role: manager() });
+            }
+            // Without a number nothing can be called missing; but that nothing is told is plain.
+            SectionState::Empty if counts.direct > 0 => {
+                let told = if counts.direct == 1 { "1 commit is" } else { &format!("{} commits are", counts.direct) };
+                let text = format!("section {wanted} in {path} is empty: {told} not told");
                 findings.push(Finding { text, role: manager() });
             }
             SectionState::NoNumbers if counts.missing > 0 => {

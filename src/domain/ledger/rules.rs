@@ -37,17 +37,30 @@ pattern!(
     DEPENDENCY_BRANCH,
     r"(?i)(?:^|/)(?:dependabot|renovate|snyk-|pyup-|greenkeeper|depfu)[/-]|(?i)/pre-commit-ci-"
 );
+// Titles that only a bot writes, or that say it themselves.
+pattern!(
+    DEPENDENCIES_SAID,
+    r"(?i)^(?:(?:\w+: )?bump the \S+ group(?: across| in| with)|\[pre-commit\.ci\]|(?:\w+(?:\([^)]*\))?: )?(?:update|upgrade|bump) (?:all |dev |development )*(?:dependencies|deps)$)"
+);
 pattern!(
     DEPENDENCY_TITLE,
-    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ (?:to )?\S+|(?:\w+: )?bump the \S+ group across|\[pre-commit\.ci\]|(?:\w+: )?(?:update|upgrade|bump) (?:all |dev |development )*(?:dependencies|deps)$)"
+    r"(?i)^(?:\w+\(deps(?:-dev)?\)!?:|(?:\w+: )?bump (?:the )?\S+(?: group)?(?: in \S+)? from \S+ (?:to )?\S+|(?:\w+: )?bump \S+ `\S+` `\S+`)"
 );
 pattern!(HELPER_BOT, r"(?i)\b(?:allcontributors|imgbot|weblate|crowdin|transifex)\b");
 pattern!(CONVENTIONAL, r"^\w+(?:\([^)]*\))?!?:\s*");
 pattern!(
     OWN_WORDS,
-    r"(?i)^(?:(?:prepare|preparing|cut|tag|publish|start|finish|draft|make|cherry|pick|cherry-pick|forward-port|forwardport|backport|sync|back-merge|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|future|steps|step|process|preparation|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
+    r"(?i)^(?:(?:prepare|preparing|before|after|cleanup|clean|up|reopen|further|ci|cut|tag|publish|start|finish|draft|make|cherry|pick|cherry-pick|forward-port|forwardport|backport|sync|back-merge|do|new|final|the|for|to|release|releases|releasing|released|version|versions|bump|bumped|bumping|set|update|updated|updating|increment|upgrade|change|changes|changelog|changelogs|release-notes|notes|crate|crates|package|packages|cargo|workspace|project|number|numbers|all|and|with|of|in|date|next|dev|development|iteration|cycle|open|back|post|pre|future|steps|step|process|preparation|candidate|rc|stable|patch|minor|major|hotfix|docs|doc|merge|branch|main|master|into|from)\b[\s:,/.!-]*)*$"
 );
 pattern!(RELEASE_WORD, r"(?i)\b(?:release|releases|releasing|changelog)\b|^version packages\b");
+pattern!(VERSION_ALONE, r"(?i)^(?:bump|bumped|bumping|update|set|increment) (?:the )?versions?(?: numbers?)?$");
+pattern!(TO_DEVELOPMENT, r"(?i)^(?:prepare|reopen|open|start|back)\b.*\bdevelopment$");
+pattern!(PORTED, r"(?i)\b(?:back-?port\w*|forward-?port\w*|cherry[- ]?pick\w*|into v?\d+\.\d+)\b|\]\[\d+\.\d+\]");
+pattern!(
+    RUNTIME,
+    r"(?i)\b(?:bump|raise|upgrade|update|requires?|drop)\s+(?:(?:the|our|minimum|minimal|min|oldest|lowest|supported|required)\s+)*(?:msrv|rustc?|python|node(?:\.?js)?|go|ruby|java|jdk|php|\.net|elixir|erlang)(?:\s+versions?)?\s+(?:from|to|below|>=|\d)"
+);
+pattern!(FEATURE, r"(?i)^feat(?:ure)?(?:\([^)]*\))?!?:");
 pattern!(CHANGELOG_WORD, r"(?i)\bchangelog\b");
 pattern!(SKIP_TRAILER, r"(?mi)^changelog:\s*(?:none|skip|skipped|no|n/a|not needed)\s*$|\[(?:skip|no) changelog\]");
 
@@ -61,7 +74,10 @@ pub(super) fn set_apart(
     release: Release<'_>,
 ) -> Option<String> {
     let branch = landed.branch.as_deref().unwrap_or_default();
-    if is_dependency_bot(author) || DEPENDENCY_BRANCH.is_match(branch) || DEPENDENCY_TITLE.is_match(&landed.title) {
+    if is_dependency_bot(author)
+        || DEPENDENCY_BRANCH.is_match(branch)
+        || is_dependency_update(landed, paths, release.changelog_path)
+    {
         return Some(DEPENDENCY_BOT.to_owned());
     }
     if HELPER_BOT.is_match(branch) {
@@ -89,6 +105,65 @@ pub(super) fn set_apart(
     }
 }
 
+/// Whether a person's change updates dependencies and does nothing else: "Bump timeout from 5s to 30s" begins like one,
+/// and so does what raises the oldest compiler that users may have. Where it is not known what it touches, its title
+/// is believed until somebody looked.
+fn is_dependency_update(landed: &Landed, paths: Option<&[String]>, changelog: &str) -> bool {
+    let title = landed.title.trim();
+    let told = landed.breaking.is_some() || FEATURE.is_match(title) || RUNTIME.is_match(title);
+    let only = |path: &String| is_manifest(path) || is_ci(path) || path == changelog || fragments::in_usual_dir(path);
+    let manifests_only = || paths.is_none_or(|paths| paths.iter().all(only));
+    !told && (DEPENDENCIES_SAID.is_match(title) || DEPENDENCY_TITLE.is_match(title) && manifests_only())
+}
+
+/// Whether a file only says which versions of others are wanted, or was fetched from them.
+fn is_manifest(path: &str) -> bool {
+    const NAMES: [&str; 34] = [
+        "cargo.toml",
+        "cargo.lock",
+        "package.json",
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "pnpm-lock.yaml",
+        "pnpm-workspace.yaml",
+        "yarn.lock",
+        "bun.lock",
+        "bun.lockb",
+        "deno.json",
+        "deno.lock",
+        "pyproject.toml",
+        "poetry.lock",
+        "uv.lock",
+        "pipfile",
+        "pipfile.lock",
+        "setup.cfg",
+        "setup.py",
+        "go.mod",
+        "go.sum",
+        "gemfile",
+        "gemfile.lock",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "composer.json",
+        "composer.lock",
+        "mix.exs",
+        "mix.lock",
+        "pubspec.yaml",
+        "pubspec.lock",
+        "dockerfile",
+        "flake.lock",
+    ];
+    const ENDINGS: [&str; 8] =
+        [".gemspec", ".csproj", ".props", ".versions.toml", ".lockfile", ".lock", ".nuspec", "wrapper.properties"];
+    let lower = path.to_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    NAMES.contains(&name)
+        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || name.contains("requirements") && name.ends_with(".txt")
+        || lower.split('/').any(|part| matches!(part, "vendor" | "third_party" | "requirements"))
+}
+
 /// Whether this author is a bot that updates dependencies.
 pub(super) fn is_dependency_bot(author: &Person) -> bool {
     DEPENDENCY_AUTHOR.is_match(&author.name) || DEPENDENCY_AUTHOR.is_match(&author.email)
@@ -97,10 +172,11 @@ pub(super) fn is_dependency_bot(author: &Person) -> bool {
 /// Whose release this change is, if it is one: its title names a version of this release and has nothing else to say
 /// ("Release 1.3.0", "chore: bump version to 1.3.0", "Update changelog for v1.3.0"), or it names none and speaks of
 /// releasing alone ("Prepare for the next release"). "Bump serde to 1.3.0" says something else; a bot that names the
-/// version may say what it likes.
-fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<String> {
+/// whole version may say what it likes, unless it ports a change.
+pub(super) fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<String> {
     let words = CONVENTIONAL.replace(title.trim(), "");
     let mut named: Option<Version> = None;
+    let mut whole = false;
     let mut other = false;
     let mut rest = String::new();
     let separators = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '`' | '→' | '[' | ']');
@@ -109,6 +185,7 @@ fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<Str
         // A branch's name may stand for the title: `ana/release-1.3.0`.
         let bare = bare.rsplit('/').next().unwrap_or(bare);
         let bare = bare.strip_prefix("release-").unwrap_or(bare);
+        let bare = bare.split_once(".post").map_or(bare, |(version, _)| version);
         if let Some(version) = parse_lenient(bare).or_else(|| named_version(bare, release.project)) {
             let line = bare.matches('.').count() == 1;
             let ours = [release.version, release.base]
@@ -118,8 +195,12 @@ fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<Str
                 .find(|own| same_release(own, &version, line));
             let found = ours.cloned().or_else(|| next_line(&version, release));
             other |= found.is_none();
+            whole |= found.is_some() && !line;
             named = named.or(found);
-        } else if !bare.eq_ignore_ascii_case(release.project) && !bare.chars().all(|c| c.is_ascii_digit()) {
+        } else if !is_line(bare)
+            && !bare.eq_ignore_ascii_case(release.project)
+            && !bare.chars().all(|c| c.is_ascii_digit())
+        {
             rest.push_str(bare);
             rest.push(' ');
         }
@@ -127,15 +208,28 @@ fn own_release(title: &str, author: &Person, release: Release<'_>) -> Option<Str
     let bot = author.name.ends_with("[bot]") && !is_dependency_bot(author);
     let rest = rest.trim();
     match named {
-        Some(version) if bot || OWN_WORDS.is_match(rest) => Some(format!("the release of {version} itself")),
+        Some(version) if bot && whole && !PORTED.is_match(&words) || OWN_WORDS.is_match(rest) => {
+            Some(format!("the release of {version} itself"))
+        }
         None if (bot || !other || CHANGELOG_WORD.is_match(rest))
             && RELEASE_WORD.is_match(rest)
             && OWN_WORDS.is_match(rest) =>
         {
             Some("the work of releasing itself".to_owned())
         }
+        None if !other
+            && (VERSION_ALONE.is_match(rest) || TO_DEVELOPMENT.is_match(rest) && OWN_WORDS.is_match(rest)) =>
+        {
+            Some("the work of releasing itself".to_owned())
+        }
         _ => None,
     }
+}
+
+/// `2.5.x`, as a branch is called.
+fn is_line(word: &str) -> bool {
+    let numbers = word.strip_suffix(".x").map(|line| line.trim_start_matches(['v', 'V']));
+    numbers.is_some_and(|line| line.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())))
 }
 
 /// `harbor-1.3.0` and `harbor-v1.3.0` for the project harbor.
@@ -180,16 +274,31 @@ fn is_ci(path: &str) -> bool {
     DIRS.iter().any(|dir| path.starts_with(dir)) || FILES.contains(&path)
 }
 
+/// Whether a file tests the product and is no part of it. Below `lib/`, directories called `test` or `testing` are
+/// mostly what a product gives its users to test with; what becomes their file is a template; and a directory `spec`
+/// holds descriptions of interfaces as well.
 fn is_test(path: &str) -> bool {
-    const DIRS: [&str; 7] = ["test", "tests", "testing", "spec", "specs", "__tests__", "testdata"];
+    const DIRS: [&str; 3] = ["test", "tests", "testdata"];
     let (dirs, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = file.split('.').next().unwrap_or(file);
-    dirs.split('/').any(|dir| DIRS.contains(&dir))
+    let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
+    let parts = || dirs.split('/');
+    if parts().any(|dir| matches!(dir, "templates" | "template")) {
+        return false;
+    }
+    let named = stem.ends_with("_test") || file.contains(".test.") || file.contains(".spec.");
+    if named || parts().any(|dir| dir == "__tests__") {
+        return true;
+    }
+    if parts().any(|dir| dir == "lib") {
+        return false;
+    }
+    let words = matches!(ending, "md" | "rst" | "adoc" | "txt" | "yaml" | "yml" | "json" | "proto");
+    let in_spec = || !words && parts().any(|dir| matches!(dir, "spec" | "specs"));
+    parts().any(|dir| DIRS.contains(&dir))
+        || parts().next() == Some("testing")
+        || in_spec()
         || stem == "tests"
         || stem.starts_with("test_")
-        || stem.ends_with("_test")
-        || file.contains(".test.")
-        || file.contains(".spec.")
 }
 
 #[cfg(test)]
@@ -234,6 +343,18 @@ mod tests {
         }
         assert_eq!(why("chore: update dev dependencies (#12)", "Ana", &[]).as_deref(), Some(DEPENDENCY_BOT));
         assert_eq!(why("Bump the limit of ropes (#12)", "Ana", &[]), None);
+        // What begins like one, by a person.
+        for (title, paths) in [
+            ("Bump MSRV from 1.70 to 1.85 (#12)", ["Cargo.toml"]),
+            ("go: bump go from 1.20 to 1.21 (#12)", ["go.mod"]),
+            ("feat(deps)!: drop node 18 (#12)", ["package.json"]),
+            ("feat(deps): widen the peer range (#12)", ["package.json"]),
+            ("Bump timeout from 5s to 30s (#12)", ["src/net.rs"]),
+        ] {
+            assert_eq!(why(title, "Ana", &paths), None, "{title}");
+        }
+        let manifests = ["web/package.json", "web/pnpm-lock.yaml", ".github/workflows/ci.yml"];
+        assert_eq!(why("Bump left-pad from 1.0 to 1.1 (#12)", "Ana", &manifests).as_deref(), Some(DEPENDENCY_BOT));
         assert_eq!(why("Update dependencies of the crane (#12)", "Ana", &[]), None);
     }
 
@@ -290,6 +411,32 @@ mod tests {
         let bot = why("chore: unleash the rats v1.3.0 (#12)", "github-actions[bot]", &[]);
         assert_eq!(bot.as_deref(), Some("the release of 1.3.0 itself"));
         assert_eq!(why("chore: unleash the rats v1.3.0 (#12)", "Ana", &[]), None);
+        for title in [
+            "[PR #8/abcdef0 backport][1.3] Block absolute paths (#12)",
+            "Backport of Fix the crash into v1.3 (#12)",
+            "Cherry-pick the crash's fix into 1.3.0 (#12)",
+        ] {
+            assert_eq!(why(title, "patchback[bot]", &[]), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn work_around_a_release_in_the_words_of_several_projects() {
+        for title in [
+            "Prepare before 1.3.0 release (#12)",
+            "Cleanup after 1.3.0-rc4 release (#12)",
+            "Bump version (#12)",
+            "[ci] release (#12)",
+            "Update harbor release version to v1.3.0.post0. (#12)",
+            "REL: Prepare for the harbor 1.3.0 release (#12)",
+            "MAINT: Prepare 1.3.x for further development (#12)",
+            "reopen main for development (#12)",
+        ] {
+            assert!(why(title, "Ana", &[]).is_some(), "{title}");
+        }
+        for title in ["Bump version of the protocol (#12)", "Prepare ropes for further development (#12)"] {
+            assert_eq!(why(title, "Ana", &[]), None, "{title}");
+        }
     }
 
     #[test]
@@ -302,6 +449,29 @@ mod tests {
         assert_eq!(why(&["news/12.bugfix.rst"]).as_deref(), Some("touches the changelog only"));
         assert_eq!(why(&["tests/it.rs", "src/lib.rs"]), None);
         assert_eq!(why(&["src/latest.rs", "contest/a.rs"]), None);
+        for path in [
+            "test/a.rb",
+            "spec/a_spec.rb",
+            "src/test/java/A.java",
+            "testing/test_a.py",
+            "lib/a/__tests__/b.js",
+            "a/b_test.go",
+        ] {
+            assert_eq!(why(&[path]).as_deref(), Some("touches tests only"), "{path}");
+        }
+        // What users get: the product's own means to test, templates, descriptions of interfaces.
+        for path in [
+            "actionpack/lib/action_dispatch/testing/assertions.rb",
+            "activesupport/lib/active_support/test_case.rb",
+            "numpy/testing/utils.py",
+            "lib/phoenix/test/conn_test_helpers.ex",
+            "installer/templates/phx_test/test/support.ex",
+            "lib/spec/openapi.yaml",
+            "spec/openapi.yaml",
+            "guides/testing/contexts.md",
+        ] {
+            assert_eq!(why(&[path]), None, "{path}");
+        }
     }
 
     #[test]

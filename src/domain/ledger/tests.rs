@@ -345,3 +345,32 @@ fn changes_of_other_packages_are_set_apart() {
     });
     assert_eq!(verdicts(&ledger), ["#2 missing", "#1 excluded: touches nothing in crates/rope/"]);
 }
+
+#[test]
+fn words_never_take_an_entry_that_a_number_of_the_range_owns() {
+    // The sections of a pre-release tell the same entry again.
+    let ledger = ledger(
+        &["Coil the ropes on the pier (#12)", "Ropes on the pier coiled again (#13)", "Version Packages (next) (#14)"],
+        "## 1.3.0\n\n- Coil the ropes on the pier (#12)\n\n## 1.3.0-next.1\n\n- Coil the ropes on the pier (#12)\n\
+         - Version packages of next are coiled\n",
+    );
+    assert_eq!(
+        verdicts(&ledger),
+        ["#12 listed", "#13 missing", "#14 excluded: the work of releasing itself"],
+        "{:?}",
+        ledger.changes
+    );
+}
+
+#[test]
+fn an_empty_section_with_commits_without_a_number_is_not_all_fine() {
+    let ledger = ledger(&["tidy", "Grease the winch"], "## 1.3.0\n\n## 1.2.4\n\n- x\n");
+    assert_eq!(findings(&ledger), ["section 1.3.0 in CHANGELOG.md is empty: 2 commits are not told (release manager)"]);
+    assert!(!ledger.is_complete());
+}
+
+#[test]
+fn a_number_that_an_introduction_mentions_is_not_extra() {
+    let told = ledger(&["Add ropes (#12)"], "## 1.3.0\n\nPlease look at #7 before.\n\n- Ropes (#12)\n- Nets (#8)\n");
+    assert_eq!(told.extra, ["#8"]);
+}

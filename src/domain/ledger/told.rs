@@ -165,20 +165,31 @@ impl<'a> Told<'a> {
     }
 
     /// Where each change was found, in the order of the changes.
-    pub(super) fn find_all(&self, commits: &[Commit], units: &[Unit]) -> Vec<Option<Found>> {
+    /// What `worded` says no to is found by numbers alone: words of a release's own change are everybody's.
+    pub(super) fn find_all(
+        &self,
+        commits: &[Commit],
+        units: &[Unit],
+        worded: &dyn Fn(&Unit) -> bool,
+    ) -> Vec<Option<Found>> {
         let ids: HashSet<Reference> = units.iter().filter_map(|unit| unit.id).collect();
         let mut all: Vec<Option<Found>> = units.iter().map(|unit| self.find(commits, unit, &ids)).collect();
         let mut claimed: HashSet<usize> = all.iter().flatten().map(|found| found.entry).collect();
-        // A number of another change claims its entry too, found or not: that entry is not about this one.
-        claimed.extend(self.numbers.iter().filter(|(number, _)| ids.contains(number)).map(|(_, entry)| *entry));
+        // A number of another change claims its entries too, found or not, wherever they stand again: those entries are
+        // not about this one.
+        let owned = |numbers: &Vec<Reference>| numbers.iter().any(|number| ids.contains(number));
+        let owned = self.entry_numbers.iter().enumerate().filter(|(_, numbers)| owned(numbers)).map(|(entry, _)| entry);
+        claimed.extend(owned);
         self.by_tickets(commits, units, &ids, &mut all);
         claimed.extend(all.iter().flatten().map(|found| found.entry));
-        for (unit, slot) in units.iter().zip(&mut all).filter(|(_, slot)| slot.is_none()) {
+        let by_words: Vec<bool> = units.iter().map(worded).collect();
+        let asked = units.iter().zip(&mut all).zip(&by_words).filter(|((_, slot), asked)| slot.is_none() && **asked);
+        for ((unit, slot), _) in asked {
             *slot = self.written_by(commits, unit, &ids);
             claimed.extend(slot.iter().map(|found| found.entry));
         }
-        self.by_title(units, &mut claimed, &mut all);
-        self.by_words(units, &claimed, &mut all);
+        self.by_title(units, &by_words, &mut claimed, &mut all);
+        self.by_words(units, &by_words, &claimed, &mut all);
         all
     }
 
@@ -247,6 +258,11 @@ impl<'a> Told<'a> {
         self.entries.iter().zip(bare).position(|(entry, text)| entry.item && tells(text))
     }
 
+    /// The file of its own in which an entry waits.
+    pub(super) fn file(&self, entry: usize) -> Option<&'a str> {
+        self.files.get(entry).copied().flatten()
+    }
+
     fn own_entry(&self, entry: usize) -> Found {
         let number = self.entry_numbers.get(entry).and_then(|numbers| numbers.first());
         Found { entry, listed_as: number.map(ToString::to_string), by: By::OwnEntry }
@@ -275,7 +291,7 @@ impl<'a> Told<'a> {
     }
 
     /// What is left, where an entry is the very title: a changelog that is the log of the commits.
-    fn by_title(&self, units: &[Unit], claimed: &mut HashSet<usize>, all: &mut [Option<Found>]) {
+    fn by_title(&self, units: &[Unit], asked: &[bool], claimed: &mut HashSet<usize>, all: &mut [Option<Found>]) {
         let free = self.entries.iter().enumerate().filter(|(at, entry)| entry.item && !claimed.contains(at));
         let mut by_start: HashMap<String, Vec<(usize, String)>> = HashMap::new();
         for (at, entry) in free {
@@ -283,7 +299,8 @@ impl<'a> Told<'a> {
             let start: String = text.chars().take(TITLE_CHARS_MIN).collect();
             by_start.entry(start).or_default().push((at, text));
         }
-        for (unit, slot) in units.iter().zip(all).filter(|(_, slot)| slot.is_none()) {
+        let open = units.iter().zip(all).zip(asked).filter(|((_, slot), asked)| slot.is_none() && **asked);
+        for ((unit, slot), _) in open {
             let title = bare_title(&unit.landed.title);
             let start: String = title.chars().take(TITLE_CHARS_MIN).collect();
             if start.chars().count() < TITLE_CHARS_MIN {
@@ -299,7 +316,7 @@ impl<'a> Told<'a> {
     }
 
     /// Recognises what is left by its words: the best pairs first, and each entry for one change only.
-    fn by_words(&self, units: &[Unit], claimed: &HashSet<usize>, all: &mut [Option<Found>]) {
+    fn by_words(&self, units: &[Unit], asked: &[bool], claimed: &HashSet<usize>, all: &mut [Option<Found>]) {
         let free = self.entries.iter().enumerate().filter(|(at, entry)| entry.item && !claimed.contains(at));
         let entry_words: HashMap<usize, HashSet<String>> = free.map(|(at, entry)| (at, words(&entry.text))).collect();
         let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -311,7 +328,8 @@ impl<'a> Told<'a> {
         let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
         // How many words each entry shares with the title at hand; all 0 between titles.
         let mut counts: Vec<usize> = vec![0; self.entries.len()];
-        for (at, unit) in units.iter().enumerate().filter(|(at, _)| all.get(*at).is_some_and(Option::is_none)) {
+        let open = |at: &usize| all.get(*at).is_some_and(Option::is_none) && asked.get(*at).is_some_and(|asked| *asked);
+        for (at, unit) in units.iter().enumerate().filter(|(at, _)| open(at)) {
             let title = words(&unit.landed.title);
             let known: Vec<&Vec<usize>> = title.iter().filter_map(|word| index.get(word.as_str())).collect();
             // Where no entry can share enough, none is counted: a word that all share costs a look at each.
