@@ -110,6 +110,17 @@ impl TagPattern {
         own.then_some(name)
     }
 
+    /// Whether tags of this form may be releases: not builds of a night, and not the end of a longer number, of which
+    /// [`TagPattern::of_tag`] takes the beginning for a name.
+    #[must_use]
+    pub fn is_of_releases(&self) -> bool {
+        const MARKS: [&str; 9] =
+            ["nightly", "snapshot", "canary", "daily", "weekly", "backup", "archive", "test", "before"];
+        let cuts = self.prefix.strip_suffix('.').is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()));
+        let words = self.prefix.split(|c: char| !c.is_ascii_alphanumeric());
+        !cuts && !words.into_iter().any(|word| MARKS.iter().any(|mark| word.eq_ignore_ascii_case(mark)))
+    }
+
     /// The patterns to try, in this order, on a project that configured none.
     #[must_use]
     pub fn usual(project: &str) -> Vec<Self> {

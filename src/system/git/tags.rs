@@ -43,6 +43,49 @@ struct Wanted<'a> {
     committed_s: i64,
 }
 
+/// Tags that differ in their version only.
+struct TagGroup {
+    pattern: TagPattern,
+    tags: Vec<(Version, Oid)>,
+}
+
+/// A pattern that the project's releases may follow.
+struct Candidate {
+    pattern: TagPattern,
+    /// Its place among the usual patterns.
+    usual: Option<usize>,
+    /// When the newest of its tags was committed.
+    newest_s: i64,
+    count: usize,
+}
+
+/// After so long, a form that is still in use has taken the place of one that is not.
+const OUT_OF_USE_S: i64 = 365 * 24 * 60 * 60;
+
+/// The pattern of the newest releases. A usual form (`v1.2.3`, the project's own name) goes before others, because in a
+/// repository of many packages it is the product; but not where it was given up: the others are newer by a year and more
+/// in number, or newer by three. Among the others the most are the product, of those that are in use.
+fn choose(groups: Vec<Candidate>) -> Option<TagPattern> {
+    let newest_s = groups.iter().map(|group| group.newest_s).max()?;
+    let alone = groups.len() == 1;
+    let (usual, others): (Vec<Candidate>, Vec<Candidate>) = groups.into_iter().partition(|group| group.usual.is_some());
+    let usual = usual.into_iter().max_by_key(|group| (group.newest_s, std::cmp::Reverse(group.usual)));
+    let in_use = |group: &Candidate| group.newest_s >= newest_s.saturating_sub(OUT_OF_USE_S);
+    let other = others
+        .into_iter()
+        // One tag of a form of its own is a mark of something.
+        .filter(|group| in_use(group) && (alone || group.count > 1))
+        .max_by(|a, b| (a.count, a.newest_s, b.pattern.to_string()).cmp(&(b.count, b.newest_s, a.pattern.to_string())));
+    let given_up = |usual: &Candidate, other: &Candidate| {
+        let later_s = other.newest_s.saturating_sub(usual.newest_s);
+        later_s > 3 * OUT_OF_USE_S || (later_s > OUT_OF_USE_S && other.count > usual.count)
+    };
+    match (usual, other) {
+        (Some(usual), Some(other)) => Some(if given_up(&usual, &other) { other.pattern } else { usual.pattern }),
+        (usual, other) => usual.or(other).map(|group| group.pattern),
+    }
+}
+
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Walk {
@@ -83,25 +126,33 @@ impl Git {
     }
 
     /// The pattern that this project's newest releases follow, for a project that configured none; none where no tag
-    /// looks like a release. The newest decide, because projects change their naming and the old tags stay.
+    /// looks like a release. All tags are asked, grouped by what stands before their version; which group it is says
+    /// `choose`.
     ///
     /// # Errors
     /// [`GitError::Damaged`] where the references cannot be read.
     pub fn guess_tag_pattern(&self) -> Result<Option<TagPattern>, GitError> {
-        let targets = self.tag_targets()?;
-        let mut best: Option<(i64, TagPattern)> = None;
-        for pattern in TagPattern::usual(&self.project_name()) {
-            let mut matching: Vec<(Version, Oid)> =
-                targets.iter().filter_map(|(name, commit)| Some((pattern.version(name)?, *commit))).collect();
-            matching.sort_by(|a, b| b.0.cmp(&a.0));
-            let dates = matching.iter().take(TAGS_DATED_MAX).filter_map(|(_, commit)| self.committed_s(*commit));
-            if let Some(newest) = dates.max()
-                && best.as_ref().is_none_or(|(date, _)| newest > *date)
-            {
-                best = Some((newest, pattern));
-            }
+        let mut groups: HashMap<String, TagGroup> = HashMap::new();
+        for (name, commit) in self.tag_targets()? {
+            let Some((pattern, version)) = TagPattern::of_tag(&name).filter(|(pattern, _)| pattern.is_of_releases())
+            else {
+                continue;
+            };
+            let group = groups.entry(pattern.to_string()).or_insert_with(|| TagGroup { pattern, tags: Vec::new() });
+            group.tags.push((version, commit));
         }
-        Ok(best.map(|(_, pattern)| pattern))
+        let usual = TagPattern::usual(&self.project_name());
+        let dated = groups.into_values().map(|mut group| {
+            group.tags.sort_by(|a, b| b.0.cmp(&a.0));
+            let dates = group.tags.iter().take(TAGS_DATED_MAX).filter_map(|(_, commit)| self.committed_s(*commit));
+            Candidate {
+                usual: usual.iter().position(|usual| *usual == group.pattern),
+                newest_s: dates.max().unwrap_or(i64::MIN),
+                count: group.tags.len(),
+                pattern: group.pattern,
+            }
+        });
+        Ok(choose(dated.collect()))
     }
 
     /// The release that `to` follows: the highest final version among `tags` that `to` reaches and that is lower than

@@ -245,6 +245,31 @@ fn the_tag_pattern_is_found_out_from_the_newest_releases() {
 }
 
 #[test]
+fn the_tag_pattern_is_found_among_all_tags() {
+    const YEAR_S: i64 = 365 * 24 * 60 * 60;
+    let guessed = |sample: &Sample| sample.git().guess_tag_pattern().unwrap().map(|pattern| pattern.to_string());
+    let sample = Sample::new();
+    sample.write("a.txt", "x").commit("first");
+    sample.tag("nightly-2024.01.05").tag("v7.7.0.202606012155-r").tag("latest");
+    assert_eq!(guessed(&sample), None, "none of these is a release");
+    // No usual form at all: the most, of those in use.
+    sample.tag("harbor-build-9.0.0").tag("harbor-build-9.1.0");
+    assert_eq!(guessed(&sample).as_deref(), Some("harbor-build-{version}"));
+    sample.tag("harbor-cd-1.0.0").tag("harbor-cd-1.1.0").tag("harbor-cd-1.2.0");
+    sample.commit("second");
+    sample.tag("harbor-events-2.0.0").tag("harbor-events-2.1.0").tag("mark-1.0");
+    assert_eq!(guessed(&sample).as_deref(), Some("harbor-cd-{version}"));
+    // A usual form is the product, also where a package beside it came out later.
+    sample.tag("v1.0.0").commit("third");
+    sample.tag("harbor-cd-1.3.0");
+    assert_eq!(guessed(&sample).as_deref(), Some("v{version}"));
+    // A single usual tag of long ago is a stray one.
+    sample.turn_clock(2 * YEAR_S).commit("fourth");
+    sample.tag("harbor-cd-1.4.0");
+    assert_eq!(guessed(&sample).as_deref(), Some("harbor-cd-{version}"));
+}
+
+#[test]
 fn files_are_read_at_a_commit_and_from_the_work_tree() {
     let sample = Sample::new();
     sample.write("dir/a.txt", "old").commit("first");
