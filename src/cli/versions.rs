@@ -99,6 +99,9 @@ fn show(context: &Context, matrix: &Matrix, strays: &Strays) -> Exit {
     if findings.is_empty() {
         context.out.line(safe(&matrix.summary()));
     }
+    if let Some(words) = matrix.heading_words() {
+        context.out.line(safe(&words));
+    }
     for finding in findings {
         context.out.line(format!("{}  —  {}", safe(&finding.text), finding.role));
     }
@@ -110,7 +113,7 @@ fn show(context: &Context, matrix: &Matrix, strays: &Strays) -> Exit {
 }
 
 fn show_strays(context: &Context, strays: &Strays) {
-    let Some(old) = strays.old.as_ref().filter(|_| !strays.lines.is_empty()) else { return };
+    let Some(old) = strays.said() else { return };
     context.out.line("");
     let count = strays.lines.len() + strays.more;
     context.out.line(match count {
@@ -229,7 +232,10 @@ fn set(context: &Context, text: &str, dry_run: bool) -> Ending {
     } else if dry_run {
         context.out.line("nothing was written");
     } else if !changes.is_empty() {
-        context.out.line(safe(&session.version_matrix_of_work_tree().summary()));
+        let matrix = session.version_matrix_of_work_tree();
+        context.out.line(safe(&matrix.summary()));
+        // What the places said until now may stand where no place is known: now is when somebody can mend it.
+        show_strays(context, &session.strays_of_set(&plan, &matrix));
     }
     Ok(Exit::Done)
 }

@@ -2,18 +2,22 @@
 //!
 //! Reads the repository, runs nothing, and never writes over a file that is there. Enter at [`FirstFile::find`].
 
-use std::fs::{self, OpenOptions};
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use semver::Version;
+
 use super::open::{OpenError, Options};
 use crate::config::load::FILE_NAME;
+use crate::domain::plan::VersionFile;
 use crate::domain::repo_path::RepoPath;
 use crate::domain::tag::TagPattern;
-use crate::domain::version_files::PlaceKind;
+use crate::domain::version_files::{PlaceKind, same_version};
 use crate::system::git::Git;
 use crate::system::ledger::find_changelog;
-use crate::system::versions::says_version;
+use crate::system::versions::{self, homes, is_aside, is_of_release, says_version};
 
 /// How deep below the top version files are looked for: `services/api/Cargo.toml`.
 const DEEP: usize = 2;
@@ -31,10 +35,13 @@ pub struct FirstFile {
 }
 
 /// A version file that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Proposed {
     path: String,
-    /// Empty for a workspace whose members say it.
+    /// Empty for one that says it through others: the members of a workspace, a module.
     says: String,
+    /// It says what the project says.
+    counts: bool,
 }
 
 impl FirstFile {
@@ -52,18 +59,21 @@ impl FirstFile {
             Some(tag) => format!("release tags look like {tag}"),
             None => "no release tag yet".to_owned(),
         });
-        let changelog = find_changelog(&git, "HEAD", None).ok().flatten();
+        let package = tag.as_ref().and_then(TagPattern::package);
+        let changelog = find_changelog(&git, "HEAD", package).ok().flatten();
         found.push(match &changelog {
             Some(path) => format!("changelog {path}"),
             None => "no changelog".to_owned(),
         });
-        let mut files = Vec::new();
-        version_files(&git, &root, "", DEEP, &mut files);
-        files.truncate(FILES_MOST);
-        found.extend(files.iter().map(|file| match file.says.as_str() {
-            "" => format!("{} leads to its members", file.path),
-            says => format!("{} says {says}", file.path),
+        let (files, left_out) = version_files(&git, &root, tag.as_ref());
+        found.extend(files.iter().map(|file| match (file.says.as_str(), file.counts) {
+            ("", _) => format!("{} leads to what says it", file.path),
+            (says, true) => format!("{} says {says}", file.path),
+            (says, false) => format!("{} says {says}, another version: left out, as a comment", file.path),
         }));
+        if left_out > 0 {
+            found.push(format!("{left_out} more files say a version: name those that are the project's yourself"));
+        }
         let text = text(&git.project_name(), tag.as_ref(), &files, changelog.as_ref());
         Ok(Self { path: root.join(FILE_NAME), text, found })
     }
@@ -78,36 +88,56 @@ impl FirstFile {
     }
 }
 
-fn version_files(git: &Git, root: &Path, below: &str, deeper: usize, files: &mut Vec<Proposed>) {
-    let Ok(entries) = fs::read_dir(root.join(below)) else { return };
-    let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    let path = |name: &str| if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
-    for name in names.iter().filter(|name| is_version_file(name)) {
-        files.extend(proposed(git, path(name)));
+/// The files that say the version: those that count without any configuration, then others that say the same, then, as
+/// comments, those that say another. The second is how many there are beyond what is proposed.
+fn version_files(git: &Git, root: &Path, tag: Option<&TagPattern>) -> (Vec<Proposed>, usize) {
+    let tags = tag.cloned().unwrap_or_default();
+    let newest = tag.and_then(|tag| versions::newest(git, tag));
+    let near = |says: &str| newest.as_ref().is_none_or(|newest| is_of_release(says, newest));
+    let known: Vec<Version> = newest.iter().cloned().collect();
+    let mut files = Vec::new();
+    // What follows from them is looked at with them and needs no entry.
+    let mut followed: BTreeSet<String> = BTreeSet::new();
+    let mut version: Option<String> = None;
+    for path in homes(git, root, &git.project_name(), &tags) {
+        let file = VersionFile { name: path.clone(), path: path.clone(), pattern: None, matches: None };
+        let matrix = versions::matrix(git, None, &[file], None, &known);
+        let said = matrix.said();
+        followed.extend(matrix.rows.iter().map(|row| row.path.clone()));
+        // A build file that leaves the version to the tag says nothing, and is no place.
+        let Some(first) = said.iter().find(|says| near(says)).or(said.first()) else { continue };
+        version = version.or_else(|| near(first).then(|| first.clone()));
+        let own = matrix.rows.iter().any(|row| row.path == path);
+        files.push(Proposed { says: if own { first.clone() } else { String::new() }, path, counts: near(first) });
     }
-    if deeper == 0 {
-        return;
+    let taken = |path: &str| files.iter().any(|file| file.path == path) || followed.contains(path);
+    let others: Vec<(String, String)> = git
+        .paths(None)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|path| is_version_file(path) && !is_aside(path) && !taken(path))
+        .filter_map(|path| Some((says_version(git, &path)?, path)))
+        .collect();
+    // Where nothing at the top says it, the file that is near the newest tag does, the highest first.
+    let mut highest: Vec<&(String, String)> = others.iter().filter(|(says, _)| near(says)).collect();
+    highest.sort_by_key(|(_, path)| path.matches('/').count());
+    let version = version.or_else(|| highest.first().map(|(says, _)| says.clone()));
+    if version.is_none() {
+        // No tag that tells: what counts without any configuration counts here too.
+        files.iter_mut().for_each(|file| file.counts = true);
     }
-    for name in names.iter().filter(|name| !name.starts_with('.') && *name != "node_modules" && *name != "target") {
-        let path = path(name);
-        if root.join(&path).symlink_metadata().is_ok_and(|about| about.is_dir()) {
-            version_files(git, root, &path, deeper - 1, files);
-        }
-    }
+    let says_it = |says: &str| version.as_ref().is_some_and(|version| same_version(says, version));
+    let others = others.into_iter().map(|(says, path)| Proposed { counts: says_it(&says), path, says });
+    files.extend(others);
+    files.sort_by_key(|file| !file.counts);
+    let left_out = files.len().saturating_sub(FILES_MOST);
+    files.truncate(FILES_MOST);
+    (files, left_out)
 }
 
-fn is_version_file(name: &str) -> bool {
-    PlaceKind::of_name(name).is_some_and(|kind| !kind.is_lock())
-}
-
-fn proposed(git: &Git, path: String) -> Option<Proposed> {
-    let inside = RepoPath::parse(&path).ok()?;
-    if !git.is_tracked(&inside).unwrap_or(false) {
-        return None;
-    }
-    let says = says_version(git, &path)?;
-    Some(Proposed { path, says })
+fn is_version_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    path.matches('/').count() <= DEEP && PlaceKind::of_name(name).is_some_and(|kind| !kind.is_lock())
 }
 
 /// A TOML string, quoted as it must be.
@@ -121,21 +151,20 @@ fn text(project: &str, tag: Option<&TagPattern>, files: &[Proposed], changelog: 
     text.push_str(&format!("\n[project]\nname = {}\ntag = {}\n", quoted(project), quoted(&tag)));
     text.push_str(PEOPLE);
     text.push_str("\n# Where the version is written; all of these must say the same.\n");
-    let version = files.iter().map(|file| file.says.as_str()).find(|says| !says.is_empty());
     for file in files {
         let lines = ["[[version.file]]".to_owned(), format!("path = {}", quoted(&file.path))];
-        if file.says.is_empty() || Some(file.says.as_str()) == version {
+        if file.counts {
             text.push_str(&format!("\n{}\n", lines.join("\n")));
         } else {
             let lines: Vec<String> = lines.iter().map(|line| format!("# {line}")).collect();
             text.push_str(&format!(
-                "\n# It says {}, and the first one does not.\n{}\n",
+                "\n# It says {}, which is not what the project says.\n{}\n",
                 quoted(&file.says),
                 lines.join("\n")
             ));
         }
     }
-    if files.is_empty() {
+    if !files.iter().any(|file| file.counts) {
         text.push_str("# [[version.file]]\n# path = \"docs/index.md\"\n# pattern = '(?<version>\\d\\S*)'\n#\n");
         text.push_str("# Where the tag alone says it, there is nothing to compare.\n");
         text.push_str("# [[item]]\n# id = \"versions\"\n# remove = true\n");
@@ -221,6 +250,8 @@ const TAIL: &str = "
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::config::load::{Found, Source, load};
     use crate::system::git::testing::Sample;
@@ -253,6 +284,54 @@ mod tests {
         assert_eq!(plan.changelog.as_deref(), Some("HISTORY.md"));
         assert!(first.text.contains("# path = \"tools/gen/package.json\""));
         assert!(!first.text.contains("node_modules"));
+    }
+
+    fn places(first: &FirstFile) -> Vec<String> {
+        loads(&first.text).version_files.into_iter().map(|file| file.path).collect()
+    }
+
+    #[test]
+    fn the_newest_tag_says_which_files_count() {
+        let sample = Sample::new();
+        sample
+            .write("examples/basics/package.json", "{ \"version\": \"0.0.1\" }\n")
+            .write("packages/create-harbor/package.json", "{ \"version\": \"9.1.2\" }\n")
+            .write("packages/harbor/package.json", "{ \"version\": \"8.2.2\" }\n")
+            .write("packages/harbor/CHANGELOG.md", "## 8.2.2\n")
+            .write("playground/a/package.json", "{ \"version\": \"8.2.2\" }\n")
+            .write("pyproject.toml", "[project]\nname = \"x\"\ndynamic = [\"version\"]\n[tool.setuptools_scm]\n")
+            .commit("first");
+        sample.repo.remote("origin", "https://example.com/sea/harbor.git").unwrap();
+        sample.tag("harbor@8.2.1").tag("harbor@8.2.2").tag("create-harbor@9.1.2");
+        let first = find(&sample);
+        assert_eq!(places(&first), ["packages/harbor/package.json"]);
+        assert!(first.text.contains("# path = \"packages/create-harbor/package.json\""), "{}", first.text);
+        assert!(!first.text.contains("playground") && !first.text.contains("examples/"), "{}", first.text);
+        assert!(!first.text.contains("pyproject.toml"), "it says no version: {}", first.text);
+        let plan = loads(&first.text);
+        assert_eq!(
+            (plan.tag.as_str(), plan.changelog.as_deref()),
+            ("harbor@{version}", Some("packages/harbor/CHANGELOG.md"))
+        );
+    }
+
+    #[test]
+    fn members_that_follow_need_no_entry_and_what_is_too_much_is_said() {
+        let sample = Sample::new();
+        sample
+            .write("Cargo.toml", "[workspace]\nmembers = [\"harbor\", \"stress-test\"]\n")
+            .write("harbor/Cargo.toml", "[package]\nname = \"harbor\"\nversion = \"1.53.1\"\n")
+            .write("stress-test/Cargo.toml", "[package]\nname = \"s\"\nversion = \"0.1.0\"\n");
+        for at in 0..25 {
+            sample.write(&format!("p{at}/package.json"), "{ \"version\": \"0.1.0\" }\n");
+        }
+        sample.commit("first");
+        sample.tag("v1.53.1");
+        let first = find(&sample);
+        assert_eq!(places(&first), ["Cargo.toml"]);
+        assert!(!first.text.contains("stress-test"), "{}", first.text);
+        assert!(first.found.iter().any(|line| line.starts_with("6 more files say a version")), "{:?}", first.found);
+        assert!(first.found.iter().any(|line| line == "Cargo.toml leads to what says it"), "{:?}", first.found);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::journal::lock::LockGuard;
 use crate::system::git::{Git, GitError};
 use crate::system::identity;
 use crate::system::ordinary;
-use crate::system::versions::found_at_top;
+use crate::system::versions::{found_at_top, homes, names_version_files};
 
 /// The journal's file name, in a release's directory.
 pub(super) const JOURNAL: &str = "journal.toml";
@@ -139,14 +139,13 @@ impl Session {
         // Without the slash that git leaves at its end: the path is shown.
         let root: PathBuf = git.root().ok_or(OpenError::Bare)?.components().collect();
         let common_dir = git.common_dir()?;
-        let directory = git.project_name();
-        let ((loaded, closure), broken) = match read_config(&root, options.config.as_deref(), &directory) {
+        let ((loaded, closure), broken) = match read_config(&root, options.config.as_deref(), &git) {
             Ok(read) => (read, None),
             // A release under way goes on with its frozen plan: a broken file must not hold up a rollback.
-            Err(OpenError::Config(error)) => ((load::load(None, &found(&root, &directory))?, None), Some(error)),
+            Err(OpenError::Config(error)) => ((understood(None, &root, &git)?, None), Some(error)),
             Err(error) => return Err(error),
         };
-        let config = configured(with_own_tags(loaded, &git)?, closure);
+        let config = configured(loaded, closure);
         let state_root = state_root(options)?;
         let dir = places::project_dir(&state_root, &config.plan.project, &common_dir)?;
         let dir = if options.drill { dir.join(DRILL) } else { dir };
@@ -273,9 +272,8 @@ impl Session {
     /// Reads the project's file again: a session may stay while it is written. What cannot be understood changes nothing
     /// but that it is said.
     pub fn read_again(&mut self) {
-        let directory = self.git.project_name();
-        let read = read_config(&self.root, self.config_path.as_deref(), &directory)
-            .and_then(|(loaded, closure)| Ok(configured(with_own_tags(loaded, &self.git)?, closure)));
+        let read = read_config(&self.root, self.config_path.as_deref(), &self.git)
+            .map(|(loaded, closure)| configured(loaded, closure));
         match read {
             Ok(config) => {
                 self.config = config;
@@ -418,18 +416,29 @@ fn configured(loaded: Loaded, closure: Option<String>) -> Configured {
     Configured { loaded, plan, frozen_text, frozen_hash, closure, broken: None }
 }
 
-/// Where the project's file does not say it, release tags are named as the newest ones of the repository are.
-fn with_own_tags(mut loaded: Loaded, git: &Git) -> Result<Loaded, GitError> {
-    if !loaded.names_tags
-        && let Some(pattern) = git.guess_tag_pattern()?
-    {
-        loaded.plan.tag = pattern.to_string();
+/// What the project's file says, or the default without one. What it leaves out is asked of the repository: release tags
+/// are named as the newest ones are, and the version stands where the newest of them says that it does.
+fn understood(source: Option<Source<'_>>, root: &Path, git: &Git) -> Result<Loaded, OpenError> {
+    let directory = git.project_name();
+    let top = found(root, &directory);
+    let mut loaded = load::load(source, &top)?;
+    let guessed = if loaded.names_tags { None } else { git.guess_tag_pattern()? };
+    let tags = guessed.clone().or_else(|| loaded.plan.tag.parse().ok()).unwrap_or_default();
+    let text = source.and_then(|source| std::str::from_utf8(source.bytes).ok());
+    if !text.is_some_and(names_version_files) {
+        let version_files = homes(git, root, &directory, &tags);
+        if version_files != top.version_files {
+            loaded = load::load(source, &Found { version_files, ..top })?;
+        }
+    }
+    if let Some(guessed) = guessed {
+        loaded.plan.tag = guessed.to_string();
     }
     Ok(loaded)
 }
 
 /// What the project's file says, and the hash that trust in it is bound to.
-fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<(Loaded, Option<String>), OpenError> {
+fn read_config(root: &Path, given: Option<&Path>, git: &Git) -> Result<(Loaded, Option<String>), OpenError> {
     let path = given.map_or_else(|| root.join(FILE_NAME), Path::to_owned);
     let bytes = match ordinary::read(&path, MOST_BYTES) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() => None,
@@ -438,7 +447,7 @@ fn read_config(root: &Path, given: Option<&Path>, directory: &str) -> Result<(Lo
     };
     let name = given.map_or_else(|| FILE_NAME.to_owned(), |given| given.display().to_string());
     let source = bytes.as_deref().map(|bytes| Source { name: &name, bytes });
-    let loaded = load::load(source, &found(root, directory))?;
+    let loaded = understood(source, root, git)?;
     let closure = bytes.as_deref().map(|bytes| trust::closure_hash(&[(FILE_NAME, bytes)]));
     Ok((loaded, closure))
 }

@@ -109,11 +109,11 @@ impl Session {
 
     fn strays_of(&self, matrix: &crate::domain::version_files::Matrix, text: &mut String) {
         let strays = self.version_strays(matrix);
-        let Some(old) = &strays.old else { return };
-        if strays.lines.is_empty() {
-            text.push_str(&format!("\nNothing else says {old} any more.\n"));
+        let Some(first) = strays.old.first() else { return };
+        let Some(old) = strays.said() else {
+            text.push_str(&format!("\nNothing else says {first} any more.\n"));
             return;
-        }
+        };
         text.push_str(&format!("\n### Still says {old}\n\n| File | Line | Words |\n|---|---|---|\n"));
         for stray in &strays.lines {
             let words = crate::domain::text::fit(stray.text.trim(), 100);

@@ -92,8 +92,9 @@ impl Session {
         };
         let ok = match (&expected, says) {
             (Some(expected), _) => found == *expected,
-            // Between two releases the files may be ahead of what is told.
-            (None, says) => says.is_none_or(|says| found <= *says),
+            // Between two releases the files may be ahead of what is told, and they say `1.21.0-dev` while the heading is
+            // the next version's already.
+            (None, says) => says.is_none_or(|says| found <= *says || core(&found) == core(says)),
         };
         let place = Place { kind: PlaceKind::Changelog, line, at: 0..0, found: found.to_string() };
         Some(Row { name: "changelog".to_owned(), path: path.to_string(), place: Ok(place), ok })
@@ -108,20 +109,51 @@ impl Session {
         of_release.into_iter().chain(observed).collect()
     }
 
-    /// Searches tracked files for the version before, where it should be gone. What a person accepted is counted.
+    /// Searches tracked files for the version before, where it should be gone, and for what the places said until now:
+    /// between releases that is another one (`1.3.0-SNAPSHOT`). What a person accepted is counted.
     pub fn version_strays(&self, matrix: &Matrix) -> Strays {
-        let found = matrix.rows.iter().find_map(|row| row.place.as_ref().ok());
-        let now = matrix.expected.clone().or_else(|| crate::domain::tag::parse_lenient(&found?.found));
-        let old = self.versions_before().into_iter().next().filter(|old| Some(old) != now.as_ref());
-        let (Some(old), Some(_)) = (old, now) else { return Strays::default() };
+        let before: Vec<String> = self.versions_before().into_iter().take(1).map(|old| old.to_string()).collect();
+        if before.is_empty() {
+            return Strays::default();
+        }
+        // A set that is not committed yet, and one that is the commit at hand.
+        let at = self.checked_rev();
+        let revs = [at.clone().unwrap_or_else(|| "HEAD".to_owned()), format!("{}~1", at.as_deref().unwrap_or("HEAD"))];
+        let said = revs.iter().flat_map(|rev| self.matrix_at(Some(rev)).said());
+        let old: Vec<String> = before.into_iter().chain(said).collect();
+        self.strays_saying(&old, matrix)
+    }
+
+    /// What still says in the work tree what the places said before they were set.
+    pub fn strays_of_set(&self, plan: &SetPlan, matrix: &Matrix) -> Strays {
+        self.strays_saying(&plan.said_before, matrix)
+    }
+
+    fn strays_saying(&self, old: &[String], matrix: &Matrix) -> Strays {
+        let now = matrix.said();
+        let expected = matrix.expected.as_ref().map(ToString::to_string);
+        let mut gone: Vec<String> = Vec::new();
+        for old in old.iter().map(|old| old.trim_start_matches(['v', 'V'])) {
+            // Two numbers stand in every text, whatever they mean there.
+            let tells = old.matches('.').count() >= 2;
+            let stays = now.iter().chain(&expected).any(|now| now.trim_start_matches(['v', 'V']) == old);
+            if tells && !stays && !gone.iter().any(|known| known == old) {
+                gone.push(old.to_owned());
+            }
+        }
+        if gone.is_empty() || now.is_empty() && expected.is_none() {
+            return Strays::default();
+        }
         let places: BTreeSet<(String, usize)> =
             matrix.rows.iter().filter_map(|row| Some((row.path.clone(), row.place.as_ref().ok()?.line))).collect();
         let rev = self.checked_rev();
         let changelog = self.changelog_path(rev.as_deref().unwrap_or("HEAD")).ok().flatten();
         let histories: Vec<String> =
             changelog.map(|path| path.to_string()).into_iter().chain(self.plan().release_log.clone()).collect();
-        let names = [self.plan().project.clone()];
-        let hunt = StrayHunt { old: &old, names: &names, places: &places, histories: &histories };
+        let pattern = self.tag_pattern();
+        let names: Vec<String> =
+            [Some(self.plan().project.as_str()), pattern.package()].into_iter().flatten().map(str::to_owned).collect();
+        let hunt = StrayHunt { old: &gone, names: &names, places: &places, histories: &histories };
         let mut strays = versions::strays(&self.git, rev.as_deref(), &hunt);
         strays.accept(&self.project.state.strays_accepted);
         strays
@@ -166,8 +198,8 @@ impl Session {
         let strays = self.version_strays(&self.version_matrix());
         let (path, line) = path_and_line(place);
         let stray = strays.lines.iter().find(|one| one.path == path && line.is_none_or(|line| one.line == line));
-        let (Some(stray), Some(old)) = (stray, &strays.old) else { return Err(no_stray(place).into()) };
-        let text = if line.is_some() { words_of(&stray.text, old) } else { String::new() };
+        let Some(stray) = stray else { return Err(no_stray(place).into()) };
+        let text = if line.is_some() { words_of(&stray.text, &stray.says) } else { String::new() };
         let command = Command::AcceptStray { path: path.to_owned(), text, reason: reason.map(str::to_owned) };
         self.act(&command)
     }
@@ -181,13 +213,13 @@ impl Session {
         let strays = self.version_strays(&self.version_matrix());
         let (path, line) = path_and_line(place);
         let mut lines = strays.lines.iter().filter(|one| one.path == path && line.is_none_or(|line| one.line == line));
-        let (Some(stray), Some(old)) = (lines.next(), &strays.old) else { return Err(no_stray(place).into()) };
+        let Some(stray) = lines.next() else { return Err(no_stray(place).into()) };
         if lines.next().is_some() {
             return Err(Refusal::new(format!("{path} has several such lines"))
                 .next(format!("name one: {path}:{}", stray.line))
                 .into());
         }
-        let pattern = versions::pattern_of(&stray.text, old);
+        let pattern = versions::pattern_of(&stray.text, &stray.says);
         let file = self.root.join(crate::config::load::FILE_NAME);
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
@@ -260,6 +292,10 @@ impl Session {
             (Some(version), false) => format!("setting {version} is taken back"),
         }])
     }
+}
+
+fn core(version: &Version) -> (u64, u64, u64) {
+    (version.major, version.minor, version.patch)
 }
 
 fn path_and_line(place: &str) -> (&str, Option<usize>) {

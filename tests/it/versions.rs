@@ -44,7 +44,7 @@ fn nine() -> Stage {
     at.write("VERSION", "v1.2.4\n");
     at.write("about.html", "<b>Harbor 1.2.4</b>\n<i>Harbor 1.2.4</i>\n");
     at.write("CHANGELOG.md", "# Changelog\n\n## 1.2.4\n\n- First\n");
-    at.write("README.md", "![v](https://img.shields.io/badge/v-1.2.4-blue)\nSince 1.2.4 it floats.\n");
+    at.write("README.md", "![v](https://img.shields.io/badge/v-1.2.4-blue)\nIt floats as 1.2.4 did.\n");
     commit(&at, "first");
     at.git(&["tag", "v1.2.4"]);
     at
@@ -111,7 +111,7 @@ fn strays_are_accepted_or_made_places() {
         strays,
         json!([
             { "path": "README.md", "line": 1, "text": "![v](https://img.shields.io/badge/v-1.2.4-blue)" },
-            { "path": "README.md", "line": 2, "text": "Since 1.2.4 it floats." },
+            { "path": "README.md", "line": 2, "text": "It floats as 1.2.4 did." },
         ])
     );
     let (code, text) = said(&at, &["versions", "--add", "README.md"]);
@@ -126,7 +126,7 @@ fn strays_are_accepted_or_made_places() {
     assert!(text.contains("README.md says v1.2.4"), "{text}");
     at.must(&["versions", "--set", "1.3.0"]);
     let readme = fs::read_to_string(at.project().join("README.md")).unwrap();
-    assert_eq!(readme, "![v](https://img.shields.io/badge/v-1.3.0-blue)\nSince 1.2.4 it floats.\n");
+    assert_eq!(readme, "![v](https://img.shields.io/badge/v-1.3.0-blue)\nIt floats as 1.2.4 did.\n");
     let config = fs::read_to_string(at.project().join("relco.toml")).unwrap();
     assert!(config.starts_with(CONFIG.trim_end()), "{config}");
     // The next release does not ask about the same line again.
@@ -178,4 +178,43 @@ fn an_interrupted_set_is_named_and_comes_to_either_end() {
         assert_eq!(fs::read_to_string(at.project().join("VERSION")).unwrap(), version);
         assert!(!under_way.exists());
     }
+}
+
+#[test]
+fn what_stood_there_before_a_set_is_looked_for_and_not_only_the_last_release() {
+    let at = Stage::plain();
+    at.write(
+        "pom.xml",
+        "<project><version>4.0.0-SNAPSHOT</version><modules><module>api</module></modules></project>\n",
+    );
+    at.write("api/pom.xml", "<project><parent><version>4.0.0-SNAPSHOT</version></parent></project>\n");
+    at.write("docs/try.md", "Try 4.0.0-SNAPSHOT, or 3.9.0.\n");
+    commit(&at, "first");
+    at.git(&["tag", "v3.9.0"]);
+    let (code, text) = said(&at, &["versions", "--set", "4.0.0"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("2 places say 4.0.0"), "{text}");
+    assert!(text.contains("1 line elsewhere still says 4.0.0-SNAPSHOT:\n  docs/try.md:1"), "{text}");
+    // Also later, when the set is the commit at hand.
+    at.write("docs/more.md", "Get 3.9.0.\n");
+    commit(&at, "4.0.0");
+    let strays = document(&at)["strays"].clone();
+    let lines: Vec<String> = strays.as_array().unwrap().iter().map(|stray| stray["path"].to_string()).collect();
+    assert_eq!(lines, [r#""docs/more.md""#, r#""docs/try.md""#], "{strays}");
+}
+
+#[test]
+fn between_releases_the_heading_of_the_next_version_is_not_red_and_no_failure_is_without_words() {
+    let at = Stage::plain();
+    at.write("VERSION", "1.21.0-dev\n");
+    at.write("CHANGELOG.md", "# Changelog\n\n## v1.21.0\n\n- First\n");
+    commit(&at, "first");
+    at.git(&["tag", "v1.20.0"]);
+    at.git(&["commit", "--quiet", "--allow-empty", "--message", "later"]);
+    let (code, text) = said(&at, &["versions"]);
+    assert_eq!(code, Some(0), "{text}");
+    at.write("VERSION", "1.20.0\n");
+    let (code, text) = said(&at, &["versions"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("CHANGELOG.md:3 tells of v1.21.0, which is above what the files say"), "{text}");
 }

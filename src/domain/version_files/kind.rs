@@ -82,7 +82,9 @@ const NAMES: [(&str, PlaceKind); 27] = [
 ];
 
 /// Files whose ending tells their kind.
-const ENDINGS: [(&str, PlaceKind); 6] = [
+const ENDINGS: [(&str, PlaceKind); 8] = [
+    (".gradle", PlaceKind::Gradle),
+    (".gradle.kts", PlaceKind::Gradle),
     (".csproj", PlaceKind::DotNet),
     (".fsproj", PlaceKind::DotNet),
     (".vbproj", PlaceKind::DotNet),

@@ -13,6 +13,7 @@ use super::plan::VersionFile;
 use super::tag::parse_lenient;
 
 mod kind;
+mod pep440;
 
 pub use kind::PlaceKind;
 
@@ -83,17 +84,24 @@ impl Matrix {
         for row in &mut rows {
             row.ok = match (&row.place, expected, &first) {
                 (Err(_), ..) => false,
-                (Ok(place), Some(expected), _) => means(&place.found, expected),
-                (Ok(place), None, first) => {
-                    first.as_ref().is_none_or(|first| *first == place.found)
-                        || first
-                            .as_ref()
-                            .and_then(|first| parse_lenient(first))
-                            .is_some_and(|first| means(&place.found, &first))
-                }
+                (Ok(place), Some(expected), _) => same_version(&place.found, &expected.to_string()),
+                (Ok(place), None, first) => first.as_ref().is_none_or(|first| same_version(&place.found, first)),
             };
         }
         Self { expected: expected.cloned(), rows }
+    }
+
+    /// What the files say, each version once.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        let mut said: Vec<String> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.kind().is_some_and(PlaceKind::is_file)) {
+            let Ok(place) = &row.place else { continue };
+            if !said.contains(&place.found) {
+                said.push(place.found.clone());
+            }
+        }
+        said
     }
 
     /// Whether every place could be read and says what is expected.
@@ -151,15 +159,27 @@ impl Matrix {
                 self.expected.as_ref().map(release).unwrap_or_default()
             ));
         }
-        let right = |found: &str| self.expected.as_ref().is_some_and(|expected| means(found, expected));
         let mut parts: Vec<String> =
             said.iter().take(NAMED_MAX).map(|(name, found)| format!("{name} says {}", shown(found))).collect();
         if said.len() > NAMED_MAX {
             parts.push(format!("{} more", said.len() - NAMED_MAX));
         }
-        let none_right = !said.iter().any(|(_, found)| right(found));
+        let none_right = !self.rows.iter().any(|row| row.ok && row.kind() != Some(PlaceKind::Changelog));
         let tail = self.expected.as_ref().filter(|_| none_right).map(release).unwrap_or_default();
         Some(format!("{}{tail}", parts.join(", ")))
+    }
+
+    /// Why the changelog's heading disagrees, for where all places are shown; none where it agrees. The check of the
+    /// changelog speaks of it too, so that it is no finding of this one.
+    #[must_use]
+    pub fn heading_words(&self) -> Option<String> {
+        let row = self.rows.iter().find(|row| row.kind() == Some(PlaceKind::Changelog) && !row.ok)?;
+        let place = row.place.as_ref().ok()?;
+        let found = shown(&place.found);
+        Some(match &self.expected {
+            Some(expected) => format!("{}:{} tells of {found}, the release is v{expected}", row.path, place.line),
+            None => format!("{}:{} tells of {found}, which is above what the files say", row.path, place.line),
+        })
     }
 
     /// One line: `4 places say 1.3.0`, or the mismatch.
@@ -180,7 +200,15 @@ impl Matrix {
     }
 }
 
-/// Whether a text means this version, as `1.3` and `v1.3.0` mean 1.3.0.
+/// Whether both texts are the same version, as `1.3` and `v1.3.0` are. What Python's rule takes for one is one too: its
+/// tools write `3.2.0.dev0` into a lock where people wrote `3.2.0.dev`, and a gem's `8.2.0.alpha` is npm's `8.2.0-alpha`.
+#[must_use]
+pub fn same_version(found: &str, wanted: &str) -> bool {
+    let as_semver = || parse_lenient(wanted).is_some_and(|wanted| means(found, &wanted));
+    found == wanted || as_semver() || pep440::same(found, wanted)
+}
+
+/// Whether a text means this version.
 fn means(found: &str, version: &Version) -> bool {
     found == version.to_string() || parse_lenient(found).is_some_and(|found| found.cmp_precedence(version).is_eq())
 }
@@ -207,13 +235,15 @@ pub struct Stray {
     pub line: usize,
     /// What stands there.
     pub text: String,
+    /// Which old version it says.
+    pub says: String,
 }
 
 /// What a search for the old version found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Strays {
-    /// What was searched for; none where there is no old version to search for.
-    pub old: Option<Version>,
+    /// What was searched for, the release before first; none where there is no old version to search for.
+    pub old: Vec<String>,
     /// The lines, by path.
     pub lines: Vec<Stray>,
     /// How many more there are than are named.
@@ -226,19 +256,30 @@ impl Strays {
     /// Takes out what was accepted: pairs of a path and a line's words, as [`words_of`] writes them; empty words mean
     /// the whole file.
     pub fn accept(&mut self, accepted: &[(String, String)]) {
-        let Some(old) = self.old.clone() else { return };
         let before = self.lines.len();
         self.lines.retain(|stray| {
-            let words = words_of(&stray.text, &old);
+            let words = words_of(&stray.text, &stray.says);
             !accepted.iter().any(|(path, line)| *path == stray.path && (line.is_empty() || *line == words))
         });
         self.accepted += before - self.lines.len();
     }
 
+    /// The old versions that were found, `1.2.4 or 1.3.0-SNAPSHOT`; none where no line says one.
+    #[must_use]
+    pub fn said(&self) -> Option<String> {
+        let found: Vec<&str> = self
+            .old
+            .iter()
+            .filter(|old| self.lines.iter().any(|stray| stray.says == **old))
+            .map(String::as_str)
+            .collect();
+        (!found.is_empty()).then(|| found.join(" or "))
+    }
+
     /// What was found, in one line: `2 lines still say v1.2.4: README.md:3, docs/install.md:12`. None where nothing was.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let old = self.old.as_ref().filter(|_| !self.lines.is_empty())?;
+        let old = self.said()?;
         let count = self.lines.len() + self.more;
         let named: Vec<String> =
             self.lines.iter().take(STRAYS_NAMED).map(|one| format!("{}:{}", one.path, one.line)).collect();
@@ -254,8 +295,8 @@ const STRAYS_NAMED: usize = 3;
 
 /// A line without the version in it, so that accepting it holds for later versions too.
 #[must_use]
-pub fn words_of(line: &str, version: &Version) -> String {
-    line.trim().replace(&version.to_string(), "{version}")
+pub fn words_of(line: &str, version: &str) -> String {
+    line.trim().replace(version, "{version}")
 }
 
 /// The text with the version at every place, and every other byte as it was. The places must not overlap; one that

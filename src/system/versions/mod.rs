@@ -13,12 +13,14 @@ use crate::domain::repo_path::RepoPath;
 use crate::domain::version_files::{Matrix, Place, PlaceKind};
 
 mod add;
+mod homes;
 mod locate;
 mod set;
 mod sources;
 mod strays;
 
 pub use add::{names_version_files, with_version_files};
+pub use homes::{homes, is_aside, is_of_release, newest};
 pub use locate::{PlaceError, Want, locate, locate_wanted};
 pub use set::{FileChange, FileState, HalfDone, SetError, SetPlan, Settle, apply_set, half_done, plan_set, settle};
 pub use strays::{StrayHunt, pattern_of, strays};
@@ -48,6 +50,7 @@ pub fn matrix(
             // What follows from another file and is not there, or says nothing, is nothing wrong.
             Ok(places) if places.is_empty() => None,
             Err(PlaceError::Unread(_)) if source.follows => None,
+            Err(error) if source.forgives(&error) => None,
             found => Some((source.file.clone(), found.map_err(|error| error.to_string()))),
         }
     });
@@ -70,7 +73,7 @@ pub fn found_at_top(root: &Path) -> Vec<String> {
 const HOME_BYTES_MAX: u64 = 4 << 20;
 
 fn is_home(root: &Path, name: &str) -> bool {
-    if PlaceKind::of_name(name).is_none_or(PlaceKind::is_lock) {
+    if PlaceKind::of_name(name.rsplit('/').next().unwrap_or(name)).is_none_or(PlaceKind::is_lock) {
         return false;
     }
     let path = root.join(name);
@@ -90,18 +93,14 @@ fn known_by_name(path: &str) -> VersionFile {
     VersionFile { name: path.to_owned(), path: path.to_owned(), pattern: None, matches: None }
 }
 
-/// What a file whose name tells its kind says; none where it says nothing of its own. A workspace says it through its
-/// members: then the text is empty.
+/// What a file whose name tells its kind says by itself; none where it says nothing.
 #[must_use]
 pub fn says_version(git: &Git, path: &str) -> Option<String> {
     let inside = RepoPath::parse(path).ok()?;
     let kind = PlaceKind::of_name(inside.file_name())?;
     let bytes = git.read_worktree(&inside).ok().filter(|_| !kind.is_lock())?;
-    match locate(&known_by_name(path), &bytes).ok()?.first() {
-        Some(place) if place.found.starts_with("0.0.0") => None,
-        Some(place) => Some(place.found.clone()),
-        None => Some(String::new()),
-    }
+    let places = locate(&known_by_name(path), &bytes).ok()?;
+    Some(places.first()?.found.clone()).filter(|found| !found.starts_with("0.0.0"))
 }
 
 fn read(git: &Git, rev: Option<&str>, path: &RepoPath) -> Result<Vec<u8>, PlaceError> {

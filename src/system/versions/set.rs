@@ -100,6 +100,8 @@ pub struct SetPlan {
     pub version: Version,
     /// The files that change; those that say the version already are left out.
     pub files: Vec<FileChange>,
+    /// What the places say now, each version once.
+    pub said_before: Vec<String>,
 }
 
 impl SetPlan {
@@ -131,6 +133,7 @@ pub fn plan_set(
     let from_disk = |path: &RepoPath| read(root, path).map(String::into_bytes);
     let all = sources(files, &known, &Tree { read: &from_disk, list });
     let mut texts: Vec<(RepoPath, String, String)> = Vec::new();
+    let mut said_before: Vec<String> = Vec::new();
     for source in &all.files {
         let path = RepoPath::parse(&source.file.path).map_err(PlaceError::from)?;
         // Two patterns may name the same file: the second works on what the first leaves.
@@ -143,8 +146,16 @@ pub fn plan_set(
             },
         };
         let find = |text: &str| locate_wanted(&source.file, text.as_bytes(), &source.want, &all.near);
-        let places = find(&text)?;
+        let places = match find(&text) {
+            Err(error) if source.forgives(&error) => continue,
+            places => places?,
+        };
         let after = replaced(&text, &places, version);
+        for place in &places {
+            if !said_before.contains(&place.found) {
+                said_before.push(place.found.clone());
+            }
+        }
         let again = find(&after)?;
         let says = again.len() == places.len() && again.iter().all(|place| place.found == version.to_string());
         if !says {
@@ -159,7 +170,7 @@ pub fn plan_set(
     let files = changed
         .map(|(path, before, after)| FileChange { lines: changed_lines(&before, &after), path, before, after })
         .collect();
-    Ok(SetPlan { version: version.clone(), files })
+    Ok(SetPlan { version: version.clone(), files, said_before })
 }
 
 fn read(root: &Path, path: &RepoPath) -> Result<String, PlaceError> {

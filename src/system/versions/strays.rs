@@ -2,12 +2,12 @@
 //!
 //! Reads tracked files and changes none. A stray is a line for a person to look at, never a blocker by itself: many
 //! speak of an older version on purpose. Manifests and lock files are full of other packages' versions, so that a line
-//! there counts only beside the project's own name. Enter at [`strays`].
+//! there counts only right behind the project's own name; bounds (`>= 1.2.4`) and words about the past ("since 1.2.4") stay
+//! right for ever and are left out. Enter at [`strays`].
 
 use std::collections::BTreeSet;
 
 use memchr::memmem::Finder;
-use semver::Version;
 
 use super::super::git::Git;
 use super::read;
@@ -26,8 +26,8 @@ const NAMED_ABOVE: usize = 2;
 /// What is searched for, and what is known already.
 #[derive(Debug)]
 pub struct StrayHunt<'a> {
-    /// The version that should be gone.
-    pub old: &'a Version,
+    /// The versions that should be gone.
+    pub old: &'a [String],
     /// What the project's packages are called.
     pub names: &'a [String],
     /// Lines that are places: path and line.
@@ -39,9 +39,8 @@ pub struct StrayHunt<'a> {
 /// Searches all tracked files: of a commit, or of the work tree without one.
 #[must_use]
 pub fn strays(git: &Git, rev: Option<&str>, hunt: &StrayHunt<'_>) -> Strays {
-    let text = hunt.old.to_string();
-    let finder = Finder::new(text.as_bytes());
-    let mut found = Strays { old: Some(hunt.old.clone()), ..Strays::default() };
+    let finders: Vec<Finder<'_>> = hunt.old.iter().map(|old| Finder::new(old.as_bytes())).collect();
+    let mut found = Strays { old: hunt.old.to_vec(), ..Strays::default() };
     for path in git.paths(rev).unwrap_or_default() {
         if is_history(&path, hunt.histories) {
             continue;
@@ -49,7 +48,7 @@ pub fn strays(git: &Git, rev: Option<&str>, hunt: &StrayHunt<'_>) -> Strays {
         let Ok(inside) = RepoPath::parse(&path) else { continue };
         let Ok(bytes) = read(git, rev, &inside) else { continue };
         if bytes.len() > FILE_BYTES_MAX
-            || finder.find(&bytes).is_none()
+            || finders.iter().all(|finder| finder.find(&bytes).is_none())
             || bytes.get(..BINARY_LOOK_BYTES.min(bytes.len())).is_some_and(|head| head.contains(&0))
         {
             continue;
@@ -61,28 +60,84 @@ pub fn strays(git: &Git, rev: Option<&str>, hunt: &StrayHunt<'_>) -> Strays {
 
 fn in_file(path: &str, name: &str, text: &str, hunt: &StrayHunt<'_>, found: &mut Strays) {
     let of_packages = is_of_packages(name);
-    let old = hunt.old.to_string();
     let lines: Vec<&str> = text.lines().collect();
     for (at, line) in lines.iter().enumerate() {
-        if !stands_in(line, &old) || hunt.places.contains(&(path.to_owned(), at + 1)) {
+        if hunt.places.contains(&(path.to_owned(), at + 1)) {
             continue;
         }
-        // A line of its own for the version has the name above it; one that begins otherwise names its own package.
-        let is_field = line.trim_start().trim_start_matches('"').starts_with("version");
-        let from = if is_field { at.saturating_sub(NAMED_ABOVE) } else { at };
-        let around = lines.get(from..=at).unwrap_or_default();
-        if of_packages && !around.iter().any(|line| hunt.names.iter().any(|name| names(line, name))) {
+        let above = lines.get(at.saturating_sub(NAMED_ABOVE)..at).unwrap_or_default();
+        let Some(says) = hunt.old.iter().find(|old| {
+            stands_in(line, old) && (!of_packages || hunt.names.iter().any(|name| is_of(line, above, name, old)))
+        }) else {
             continue;
-        }
+        };
         if found.lines.len() < NAMED_MAX {
-            found.lines.push(Stray { path: path.to_owned(), line: at + 1, text: (*line).to_owned() });
+            found.lines.push(Stray {
+                path: path.to_owned(),
+                line: at + 1,
+                text: (*line).to_owned(),
+                says: says.clone(),
+            });
         } else {
             found.more += 1;
         }
     }
 }
 
-/// Whether a version stands in a line as a whole: not inside of a longer one, and not as the core of a pre-release.
+/// Whether a line of a manifest says this package's version: a line of its own for the version has the name above it,
+/// any other line has it right before the version, and no bound between them.
+fn is_of(line: &str, above: &[&str], name: &str, version: &str) -> bool {
+    let is_field = line.trim_start().trim_start_matches(['"', '<', '\'']).starts_with("version");
+    if is_field {
+        return above.iter().any(|line| names(line, name)) && !is_bound(line.split(version).next().unwrap_or_default());
+    }
+    line.match_indices(version).any(|(at, _)| {
+        let before = line.get(..at).unwrap_or_default();
+        let Some((start, _)) = before.rmatch_indices(name).next() else { return false };
+        let between = before.get(start + name.len()..).unwrap_or_default();
+        let bare = between.replace("version", "");
+        let bare = bare.strip_suffix('v').unwrap_or(&bare);
+        let apart = !bare.contains(|c: char| c.is_alphanumeric()) && !bare.contains(['^', ',', ';', '|']);
+        names(before, name) && apart && !is_bound(before)
+    })
+}
+
+/// What stands before a version that is a bound, or is told of the past: right, whatever comes out later.
+fn is_bound(before: &str) -> bool {
+    let bare = before.trim_end_matches([' ', '\t', '"', '\'', '`', '*']);
+    let bare = bare.strip_suffix(['v', 'V']).unwrap_or(bare).trim_end_matches([' ', '"', '\'', '`', '*']);
+    bare.ends_with(['<', '~']) || [">=", "<=", "!=", "~=", "~>", " >"].iter().any(|sign| bare.ends_with(sign))
+}
+
+/// Words after which a version is one of the past: `versionadded:: 1.2.4`, "since version 1.2.4".
+fn is_past(before: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "since",
+        "as of",
+        "added in",
+        "new in",
+        "introduced in",
+        "available in",
+        "deprecated in",
+        "removed in",
+        "changed in",
+        "prior to",
+        "before",
+        "until",
+        "versionadded::",
+        "versionchanged::",
+        "deprecated::",
+    ];
+    let bare = before.trim_end_matches([' ', '\t', '"', '\'', '`', '*', '(', '[']).to_ascii_lowercase();
+    let bare = bare.strip_suffix('v').unwrap_or(&bare).trim_end_matches([' ', '"', '\'', '`', '*']);
+    let bare = bare.strip_suffix("version").or_else(|| bare.strip_suffix("release")).unwrap_or(bare).trim_end();
+    WORDS
+        .iter()
+        .any(|word| bare.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_alphanumeric())))
+}
+
+/// Whether a version stands in a line as a whole: not inside of a longer one, not as the core of a pre-release, and not as
+/// a bound or a word about the past.
 fn stands_in(line: &str, version: &str) -> bool {
     line.match_indices(version).any(|(at, _)| {
         let before = line.get(..at).unwrap_or_default();
@@ -91,10 +146,10 @@ fn stands_in(line: &str, version: &str) -> bool {
             || before.strip_suffix('.').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
         let goes_on = after.starts_with(|c: char| c.is_ascii_digit())
             || after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()));
-        let is_early = after
-            .strip_prefix('-')
-            .is_some_and(|after| ["rc", "alpha", "beta", "dev", "pre"].iter().any(|word| after.starts_with(word)));
-        !inside && !goes_on && !is_early
+        let is_early = after.strip_prefix('-').is_some_and(|after| {
+            ["rc", "alpha", "beta", "dev", "pre", "SNAPSHOT"].iter().any(|word| after.starts_with(word))
+        });
+        !inside && !goes_on && !is_early && !is_bound(before) && !is_past(before)
     })
 }
 
@@ -110,13 +165,12 @@ fn names(line: &str, name: &str) -> bool {
 
 /// A pattern that finds the version in exactly such a line, and goes on finding the next one there.
 #[must_use]
-pub fn pattern_of(line: &str, old: &Version) -> String {
+pub fn pattern_of(line: &str, old: &str) -> String {
     const FOUND: &str = r"(?<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*?)";
-    let old = old.to_string();
-    let mut parts = line.trim_end().splitn(2, old.as_str());
+    let mut parts = line.trim_end().splitn(2, old);
     let before = regex::escape(parts.next().unwrap_or_default());
     // What stands behind may say it again: whatever it says then, it is the same line.
-    let after = parts.next().unwrap_or_default().split(old.as_str()).map(regex::escape).collect::<Vec<_>>();
+    let after = parts.next().unwrap_or_default().split(old).map(regex::escape).collect::<Vec<_>>();
     format!("^{before}{FOUND}{}$", after.join(r"\S*?"))
 }
 
@@ -128,6 +182,7 @@ fn is_of_packages(name: &str) -> bool {
         || others.contains(&name)
         || name.ends_with(".lock")
         || name.ends_with(".lockfile")
+        || name.ends_with(".versions.toml")
         || ["pnpm-lock.yaml", "requirements.txt"].contains(&name)
         || (name.starts_with("requirements") && name.ends_with(".txt"))
 }
@@ -149,7 +204,7 @@ mod tests {
 
     fn hunt(sample: &Sample, places: &[(&str, usize)]) -> Vec<String> {
         let places = places.iter().map(|(path, line)| ((*path).to_owned(), *line)).collect();
-        let (old, names, histories) = (Version::new(1, 2, 4), ["harbor".to_owned()], ["docs/log.md".to_owned()]);
+        let (old, names, histories) = (["1.2.4".to_owned()], ["harbor".to_owned()], ["docs/log.md".to_owned()]);
         let hunt = StrayHunt { old: &old, names: &names, places: &places, histories: &histories };
         let found = strays(&sample.git(), None, &hunt);
         found.lines.iter().map(|stray| format!("{}:{} {}", stray.path, stray.line, stray.text)).collect()
@@ -159,7 +214,7 @@ mod tests {
     fn the_pattern_of_a_line_finds_its_version_now_and_later() {
         for line in ["![v](https://img.shields.io/badge/v-1.2.4-blue)", "  curl harbor-v1.2.4.tar.gz # 1.2.4", "1.2.4"]
         {
-            let pattern = regex::Regex::new(&pattern_of(line, &Version::new(1, 2, 4))).unwrap();
+            let pattern = regex::Regex::new(&pattern_of(line, "1.2.4")).unwrap();
             let found = |line: &str| pattern.captures(line).map(|found| found["version"].to_owned());
             assert_eq!(found(line).as_deref(), Some("1.2.4"), "{line}");
             assert_eq!(found(&line.replacen("1.2.4", "1.10.0", 1)).as_deref(), Some("1.10.0"), "{line}");
@@ -187,6 +242,34 @@ mod tests {
                 "Gemfile.lock:1     harbor (1.2.4)",
                 "README.md:1 ![v](https://img.shields.io/badge/v-1.2.4-blue)",
                 "docs/install.md:1 curl harbor-v1.2.4.tar.gz",
+            ]
+        );
+    }
+
+    #[test]
+    fn another_librarys_version_a_bound_and_the_past_are_no_strays() {
+        let sample = Sample::new();
+        sample
+            .write("gradle/libs.versions.toml", "gson = \"1.2.4\"\nandroidx-junit = \"1.2.4\"\nharbor = \"1.2.4\"\n")
+            .write(
+                "pnpm-lock.yaml",
+                "  '@x/integrations@14.3.0(focus-trap@1.2.4)(harbor@2.0.0)':\n  focus-trap@1.2.4: {}\n  harbor@1.2.4: {}\n",
+            )
+            .write("pkgs/x/pubspec.yaml", "dependencies:\n  harbor: ^1.2.4\n")
+            .write("web/package.json", "{ \"dependencies\": { \"harbor\": \"1.2.4\", \"harbor-x\": \"1.2.4\" } }\n")
+            .write("lib/pom.xml", "<parent>\n<groupId>org.harbor</groupId>\n<version>1.2.4</version>\n</parent>\n")
+            .write("requirements.txt", "harbor>=1.2.4\nharbor==1.2.4\n")
+            .write("docs/use.md", "since version 1.2.4\n.. versionadded:: 1.2.4\nneeds harbor >= 1.2.4\n*(added in 1.2.4)*\nget 1.2.4\n")
+            .commit("first");
+        assert_eq!(
+            hunt(&sample, &[]),
+            [
+                "docs/use.md:5 get 1.2.4",
+                "gradle/libs.versions.toml:3 harbor = \"1.2.4\"",
+                "lib/pom.xml:3 <version>1.2.4</version>",
+                "pnpm-lock.yaml:3   harbor@1.2.4: {}",
+                "requirements.txt:2 harbor==1.2.4",
+                "web/package.json:1 { \"dependencies\": { \"harbor\": \"1.2.4\", \"harbor-x\": \"1.2.4\" } }",
             ]
         );
     }

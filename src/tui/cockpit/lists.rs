@@ -24,7 +24,7 @@ impl Cockpit {
     pub(super) fn ask_stray(&mut self, add: bool) {
         let Some(snapshot) = self.snapshot_arc() else { return };
         let strays = &snapshot.observed.strays;
-        let Some(old) = strays.old.as_ref().filter(|_| !strays.lines.is_empty()) else {
+        let Some(old) = strays.said() else {
             return self.ask_stray_by_name(add);
         };
         let entry = |(at, stray): (usize, &crate::domain::version_files::Stray)| {

@@ -161,9 +161,14 @@ fn a_line_with_the_version_before_is_chosen_from_a_list_and_accepted_or_made_a_p
     use crate::domain::version_files::{Stray, Strays};
     let world = states::preparing();
     let mut snapshot = world.snapshot.clone();
-    let stray = |path: &str, line: usize| Stray { path: path.to_owned(), line, text: "harbor 1.2.4".to_owned() };
+    let stray = |path: &str, line: usize| Stray {
+        path: path.to_owned(),
+        line,
+        text: "harbor 1.2.4".to_owned(),
+        says: "1.2.4".to_owned(),
+    };
     let lines = vec![stray("README.md", 3), stray("docs/install.md", 12)];
-    snapshot.observed.strays = Strays { old: Some("1.2.4".parse().unwrap()), lines, more: 0, accepted: 0 };
+    snapshot.observed.strays = Strays { old: vec!["1.2.4".to_owned()], lines, more: 0, accepted: 0 };
     let mut bench = on_snapshot(&snapshot, world.now, 120, 36);
     let page = || Update::Page(crate::tui::worker::Page::Versions, "versions".to_owned());
     bench.driver.update(page());

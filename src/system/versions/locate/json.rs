@@ -28,7 +28,7 @@ pub(super) fn npm_lock(path: &str, text: &str, want: &Want) -> Result<Vec<Place>
     parse(path, text)?;
     let wanted = |dir: &str| match want {
         Want::Of(dirs) => dirs.contains(dir),
-        Want::All | Want::Near => dir.is_empty(),
+        _ => dir.is_empty(),
     };
     Ok(places(PlaceKind::NpmLock, text, |keys| match keys {
         [only] => only == "version" && wanted(""),

@@ -21,7 +21,8 @@ mod words;
 mod xml;
 
 pub(super) use json::{npm_locked, npm_workspaces};
-pub(super) use toml::{cargo_file, python_file};
+pub(super) use toml::{PythonFile, cargo_file, module_files, python_file};
+pub(super) use words::{cfg_elsewhere, gem_elsewhere, imported};
 pub(super) use xml::maven_modules;
 
 /// Which places of a file are the project's own.
@@ -33,6 +34,11 @@ pub enum Want {
     Of(BTreeSet<String>),
     /// Only those that say a version near to the project's: a member of a workspace may go its own way.
     Near,
+    /// In a module of Python or Ruby, whatever it is called: what is assigned to this name. An empty one means the names
+    /// that are usual there.
+    Named(String),
+    /// The file holds the version and nothing else, whatever it is called.
+    Whole,
 }
 
 /// Why no version could be found in a file.
@@ -133,7 +139,14 @@ pub fn locate_wanted(
     if let Some(pattern) = &file.pattern {
         return by_pattern(at, pattern, file.matches, text);
     }
-    let all = match PlaceKind::of_name(name) {
+    let kind = match want {
+        Want::Named(variable) => return words::assigned(at, text, variable),
+        Want::Whole => Some(PlaceKind::Whole),
+        // A module of Maven may be named as a file, which then has any name.
+        Want::Near if name.ends_with(".xml") => Some(PlaceKind::Maven),
+        Want::All | Want::Of(_) | Want::Near => PlaceKind::of_name(name),
+    };
+    let all = match kind {
         Some(PlaceKind::Cargo) => toml::cargo(at, text, want, near),
         Some(PlaceKind::CargoLock) => toml::cargo_lock(at, text, want),
         Some(PlaceKind::UvLock) => toml::uv_lock(at, text, want),
@@ -141,7 +154,7 @@ pub fn locate_wanted(
         Some(PlaceKind::Npm) => json::top(PlaceKind::Npm, at, text),
         Some(PlaceKind::Composer) => json::top(PlaceKind::Composer, at, text),
         Some(PlaceKind::NpmLock) => json::npm_lock(at, text, want),
-        Some(PlaceKind::Maven) => xml::maven(at, text),
+        Some(PlaceKind::Maven) => xml::maven(at, text, want),
         Some(PlaceKind::DotNet) => xml::dotnet(at, text),
         Some(PlaceKind::Whole) => words::whole(at, text),
         Some(PlaceKind::Pattern | PlaceKind::Tag | PlaceKind::Changelog) | None => {
@@ -150,13 +163,27 @@ pub fn locate_wanted(
         Some(kind) => words::by_words(kind, name, at, text),
     };
     match want {
+        Want::All if kind == Some(PlaceKind::Helm) => Ok(of_chart(all?, near)),
         Want::Near => match all {
             Ok(places) => Ok(places.into_iter().filter(|place| is_near(&place.found, near)).collect()),
             Err(PlaceError::NoVersion { .. } | PlaceError::Elsewhere { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         },
-        Want::All | Want::Of(_) => all,
+        _ => all,
     }
+}
+
+/// A chart's version and that of the application in it may never agree: where one of them is the project's, it is that
+/// one, and where none is, the chart's.
+fn of_chart(places: Vec<Place>, near: &[Version]) -> Vec<Place> {
+    let agree = places.windows(2).all(
+        |pair| matches!(pair, [one, other] if one.found.trim_start_matches('v') == other.found.trim_start_matches('v')),
+    );
+    if agree {
+        return places;
+    }
+    let (own, others): (Vec<Place>, Vec<Place>) = places.into_iter().partition(|place| is_near(&place.found, near));
+    if own.is_empty() { others.into_iter().take(1).collect() } else { own }
 }
 
 /// Whether a text is one of these versions.

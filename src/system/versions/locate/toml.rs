@@ -28,8 +28,9 @@ pub(in super::super) struct CargoFile {
 pub(in super::super) struct PythonFile {
     /// The project's name.
     pub name: Option<String>,
-    /// The version stands in one of these files.
-    pub elsewhere: Vec<String>,
+    /// The version stands in the first of these that is there, and in which it can be read. Empty where the file says
+    /// it itself.
+    pub elsewhere: Vec<(String, Want)>,
 }
 
 fn document<'a>(path: &str, text: &'a str) -> Result<Document<&'a str>, PlaceError> {
@@ -144,7 +145,7 @@ fn picked<'a>(
 ) -> Vec<Place> {
     let wanted = |name: &str| match want {
         Want::Of(names) => names.contains(name),
-        Want::All | Want::Near => true,
+        _ => true,
     };
     entries.filter(|(name, _)| wanted(name)).filter_map(|(_, item)| string(kind, text, item)).collect()
 }
@@ -183,15 +184,14 @@ pub(super) fn pyproject(path: &str, text: &str) -> Result<Vec<Place>, PlaceError
     if !places.is_empty() {
         return Ok(places);
     }
-    let follows = !python_file(text).elsewhere.is_empty();
     let of_the_tag = OF_THE_TAG.iter().any(|keys| dig(&document, keys).is_some());
-    let dynamic =
-        texts_of(&document, &["project", "dynamic"]).is_some_and(|names| names.iter().any(|one| one == "version"));
-    match (follows || of_the_tag, dynamic) {
-        // The file that is named has the place, or the tag alone has it.
-        (true, _) => Ok(places),
-        (false, true) => Err(PlaceError::Elsewhere { path: path.to_owned(), from: "dynamic" }),
-        (false, false) => some(places, path, "[project] version"),
+    if of_the_tag {
+        return Ok(places);
+    }
+    // Where another file has it, that one is looked at too, and this one has nothing to say.
+    match python_file(text).elsewhere.is_empty() {
+        true => some(places, path, "[project] version"),
+        false => Err(PlaceError::Elsewhere { path: path.to_owned(), from: "dynamic" }),
     }
 }
 
@@ -199,26 +199,50 @@ pub(super) fn pyproject(path: &str, text: &str) -> Result<Vec<Place>, PlaceError
 pub(in super::super) fn python_file(text: &str) -> PythonFile {
     let Ok(document) = Document::parse(text) else { return PythonFile::default() };
     let name = text_of(&document, &["project", "name"]).or_else(|| text_of(&document, &["tool", "poetry", "name"]));
-    let mut elsewhere = Vec::new();
-    let files = [
-        ["tool", "hatch", "version", "path"].as_slice(),
-        ["tool", "pdm", "version", "path"].as_slice(),
-        ["tool", "setuptools", "dynamic", "version", "file"].as_slice(),
-    ];
-    elsewhere.extend(files.iter().filter_map(|keys| text_of(&document, keys)));
-    elsewhere.extend(texts_of(&document, &["tool", "setuptools", "dynamic", "version", "file"]).unwrap_or_default());
-    let attribute = text_of(&document, &["tool", "setuptools", "dynamic", "version", "attr"]);
-    if let Some((module, _)) = attribute.as_deref().and_then(|attribute| attribute.rsplit_once('.')) {
-        elsewhere.extend(module_files(module));
+    let own = [["project", "version"].as_slice(), ["tool", "poetry", "version"].as_slice()];
+    if own.iter().any(|keys| text_of(&document, keys).is_some()) {
+        return PythonFile { name, elsewhere: Vec::new() };
     }
-    if let Some(module) = text_of(&document, &["tool", "flit", "module", "name"]) {
-        elsewhere.extend(module_files(&module));
+    let mut elsewhere = Vec::new();
+    let modules = [["tool", "hatch", "version", "path"].as_slice(), ["tool", "pdm", "version", "path"].as_slice()];
+    elsewhere.extend(modules.iter().filter_map(|keys| text_of(&document, keys)).map(|path| (path, usual_names())));
+    let file = ["tool", "setuptools", "dynamic", "version", "file"];
+    let files = text_of(&document, &file).into_iter().chain(texts_of(&document, &file).unwrap_or_default());
+    elsewhere.extend(files.map(|path| (path, Want::Whole)));
+    let top = text_of(&document, &["tool", "setuptools", "package-dir", ""]);
+    if let Some(attribute) = text_of(&document, &["tool", "setuptools", "dynamic", "version", "attr"]) {
+        elsewhere.extend(attribute_files(&attribute, top.as_deref()));
+    }
+    let dynamic =
+        texts_of(&document, &["project", "dynamic"]).is_some_and(|names| names.iter().any(|one| one == "version"));
+    if dynamic {
+        let backend = text_of(&document, &["build-system", "build-backend"]).unwrap_or_default();
+        let module = text_of(&document, &["tool", "flit", "module", "name"])
+            .or_else(|| name.as_ref().filter(|_| backend.starts_with("flit")).map(|name| name.replace('-', "_")));
+        if let Some(module) = module {
+            elsewhere.extend(module_files(&module, None).into_iter().map(|path| (path, usual_names())));
+        }
+        // setuptools asks its older files for what is dynamic.
+        elsewhere.extend(["setup.cfg", "setup.py"].map(|path| (path.to_owned(), Want::All)));
     }
     PythonFile { name, elsewhere }
 }
 
-/// Where a module may lie: `a.b` is `a/b.py` or `a/b/__init__.py`, at the top or below `src`.
-fn module_files(module: &str) -> Vec<String> {
+const fn usual_names() -> Want {
+    Want::Named(String::new())
+}
+
+/// Where an attribute such as `a.b.__version__` may be assigned: setuptools reads it without running the module, where it
+/// is a literal. `top` is the directory that packages lie below.
+pub(super) fn attribute_files(attribute: &str, top: Option<&str>) -> Vec<(String, Want)> {
+    let Some((module, name)) = attribute.trim().rsplit_once('.') else { return Vec::new() };
+    module_files(module, top).into_iter().map(|path| (path, Want::Named(name.to_owned()))).collect()
+}
+
+/// Where a module may lie: `a.b` is `a/b.py` or `a/b/__init__.py`, at the top or below a directory of sources.
+pub(in super::super) fn module_files(module: &str, top: Option<&str>) -> Vec<String> {
     let path = module.replace('.', "/");
-    ["", "src/"].iter().flat_map(|top| [format!("{top}{path}.py"), format!("{top}{path}/__init__.py")]).collect()
+    let named = top.filter(|top| !top.is_empty()).map(|top| format!("{}/", top.trim_end_matches('/')));
+    let tops = named.into_iter().chain(["", "src/", "lib/"].map(str::to_owned));
+    tops.flat_map(|top| [format!("{top}{path}.py"), format!("{top}{path}/__init__.py")]).collect()
 }

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::{PlaceError, line_of, no_version, place, some};
+use super::toml::attribute_files;
+use super::{PlaceError, Want, line_of, no_version, place, some};
 use crate::domain::pattern::pattern;
 use crate::domain::version_files::{Place, PlaceKind};
 
@@ -50,7 +51,7 @@ pub(super) fn by_words(kind: PlaceKind, name: &str, path: &str, text: &str) -> R
         (PlaceKind::PythonModule, _) => (first(kind, &MODULE, text), "__version__ = \"…\""),
         (PlaceKind::Gradle, "gradle.properties") => (all(kind, &PROPERTY, text), "version = …"),
         (PlaceKind::Gradle, _) => (gradle(text), "version = \"…\""),
-        (PlaceKind::Helm, _) => (all(kind, &YAML, text), "version: …"),
+        (PlaceKind::Helm, _) => (chart(text), "version: …"),
         (PlaceKind::Pub, _) => (all(kind, &PUB, text), "version: …"),
         (PlaceKind::Mix, _) => {
             let attribute = first(kind, &MIX_ATTRIBUTE, text);
@@ -69,6 +70,14 @@ pub(super) fn by_words(kind: PlaceKind, name: &str, path: &str, text: &str) -> R
         _ => (Vec::new(), "version"),
     };
     some(places, path, wanted)
+}
+
+/// The chart's own version first, wherever it stands.
+fn chart(text: &str) -> Vec<Place> {
+    let mut places = all(PlaceKind::Helm, &YAML, text);
+    let is_app = |place: &Place| text.lines().nth(place.line - 1).is_some_and(|line| line.starts_with("appVersion"));
+    places.sort_by_key(is_app);
+    places
 }
 
 fn all(kind: PlaceKind, pattern: &regex::Regex, text: &str) -> Vec<Place> {
@@ -140,4 +149,87 @@ fn gradle(text: &str) -> Vec<Place> {
     }
     debug_assert!(places.iter().all(|place| place.line == line_of(text, place.at.start)), "lines are counted once");
     places
+}
+
+/// What is assigned to a name in a module: of Ruby by the file's ending, else of Python.
+pub(super) fn assigned(path: &str, text: &str, name: &str) -> Result<Vec<Place>, PlaceError> {
+    let is_ruby = path.ends_with(".rb");
+    let name = match (name.is_empty(), is_ruby) {
+        (true, true) => "VERSION".to_owned(),
+        (true, false) => "__version__|VERSION|version".to_owned(),
+        (false, _) => regex::escape(name),
+    };
+    let (kind, pattern) = match is_ruby {
+        true => (PlaceKind::Ruby, format!(r#"(?m)^[^#\n]*?\b(?:{name})\s*=\s*["'](?<version>\d[^"']*)["']"#)),
+        false => (
+            PlaceKind::PythonModule,
+            // In a class or a condition it is another one.
+            format!(
+                r#"(?m)^(?:[\w.]+\s*=\s*)*(?:{name})\s*(?::\s*[\w.\[\]]+\s*)?=\s*(?:[\w.]+\s*=\s*)*["'](?<version>\d[^"']*)["']"#
+            ),
+        ),
+    };
+    let pattern = regex::Regex::new(&pattern)
+        .map_err(|error| PlaceError::Pattern { path: path.to_owned(), message: error.to_string() })?;
+    some(first(kind, &pattern, text), path, "literal version")
+}
+
+pattern!(IMPORT, r"(?m)^from\s+(?<from>\.*[\w.]*)\s+import\s+\(?(?<names>[^)#\n]*)");
+
+/// Where a Python module takes one of its names from: `.version`, `harbor.version`; and what it is called there.
+pub(in super::super) fn imported(text: &str, name: &str) -> Option<(String, String)> {
+    let usual = ["__version__", "VERSION", "version"];
+    IMPORT.captures_iter(text).find_map(|found| {
+        let from = found.name("from")?.as_str();
+        found.name("names")?.as_str().split(',').find_map(|one| {
+            let mut words = one.split_whitespace();
+            let there = words.next()?;
+            let here = words.last().unwrap_or(there);
+            let wanted = if name.is_empty() { usual.contains(&here) } else { here == name };
+            wanted.then(|| (from.to_owned(), there.to_owned()))
+        })
+    })
+}
+
+pattern!(CFG_ELSEWHERE, r"(?m)^version\s*[=:]\s*(?<how>attr|file)\s*:\s*(?<what>[^\s,]+)");
+pattern!(CFG_TOP, r"(?m)^package_dir\s*=\s*(?:\n\s+)?=\s*(?<top>\S+)");
+
+/// The files that a `setup.cfg` takes the version from.
+pub(in super::super) fn cfg_elsewhere(text: &str) -> Vec<(String, Want)> {
+    let Some(found) = CFG_ELSEWHERE.captures(text) else { return Vec::new() };
+    let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+    let top = CFG_TOP.captures(text).and_then(|found| Some(found.name("top")?.as_str()));
+    match part("how") {
+        "attr" => attribute_files(part("what"), top),
+        _ => vec![(part("what").to_owned(), Want::Whole)],
+    }
+}
+
+pattern!(GEM_VERSION, r"(?m)^[^#\n]*?\.version\s*=\s*(?<what>[^#\n]+)");
+pattern!(GEM_LOCAL, r"(?m)^\s*version\s*=\s*(?<what>[^#\n]+)");
+pattern!(CONSTANT, r"\b(?<name>[A-Z][A-Z0-9_]+)\b");
+pattern!(QUOTED, r#"["'](?<text>[^"'\n#]+)["']"#);
+pattern!(GEM_REQUIRE, r#"(?m)^[^#\n]*?\b(?:require|require_relative|load)\b[^"'\n]*["'](?<text>[^"'\n]+)["']"#);
+
+/// The files that a gemspec may take its version from, the likely ones first: those that it names, each as its own words
+/// say. The constant says what it is called in `version.rb`, which the caller looks for where none is named.
+pub(in super::super) fn gem_elsewhere(text: &str) -> (Vec<(String, Want)>, Want) {
+    let what = |pattern: &regex::Regex| Some(pattern.captures(text)?.name("what")?.as_str().trim());
+    let mut expression = what(&GEM_VERSION).unwrap_or_default();
+    if expression == "version" {
+        expression = what(&GEM_LOCAL).unwrap_or_default();
+    }
+    let bare = |path: &str| path.trim_start_matches("./").trim_start_matches("../").to_owned();
+    let quoted = || QUOTED.captures_iter(expression).filter_map(|found| Some(bare(found.name("text")?.as_str())));
+    let outside = QUOTED.replace_all(expression, "");
+    let named = CONSTANT.find_iter(&outside).map(|found| found.as_str()).filter(|name| *name != "__FILE__").last();
+    let want = Want::Named(named.unwrap_or_default().to_owned());
+    let mut found: Vec<(String, Want)> =
+        quoted().map(|path| if path.ends_with(".rb") { (path, want.clone()) } else { (path, Want::Whole) }).collect();
+    for required in GEM_REQUIRE.captures_iter(text).filter_map(|found| found.name("text")) {
+        let path = bare(required.as_str());
+        let path = path.strip_suffix(".rb").unwrap_or(&path);
+        found.extend(["", "lib/"].map(|top| (format!("{top}{path}.rb"), want.clone())));
+    }
+    (found, want)
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{PlaceError, line_of, no_version, place, some};
+use super::{PlaceError, Want, line_of, no_version, place, some};
 use crate::domain::version_files::{Place, PlaceKind};
 
 /// An element without elements in it.
@@ -93,15 +93,16 @@ fn of<'a, 'b>(leaves: &'a [Leaf<'b>], wanted: &[&str]) -> Option<&'a Leaf<'b>> {
     leaves.iter().find(|leaf| leaf.path == wanted)
 }
 
-/// The project's version; where it is made of a property, that property; where there is none, the parent's.
-pub(super) fn maven(path: &str, text: &str) -> Result<Vec<Place>, PlaceError> {
+/// The project's version; where it is made of a property, that property; where there is none, the parent's. Of a module
+/// that writes both, both: its parent is another file of the same build, which a module that stayed behind would not find.
+pub(super) fn maven(path: &str, text: &str, want: &Want) -> Result<Vec<Place>, PlaceError> {
     const WANTED: &str = "<version> of the project";
     let leaves = leaves(path, text)?;
-    let own = of(&leaves, &["project", "version"]);
-    let Some(own) = own.or_else(|| of(&leaves, &["project", "parent", "version"])) else {
+    let (own, parent) = (of(&leaves, &["project", "version"]), of(&leaves, &["project", "parent", "version"]));
+    let Some(first) = own.or(parent) else {
         return Err(no_version(path, WANTED));
     };
-    let written = text.get(own.at.clone()).unwrap_or_default();
+    let written = text.get(first.at.clone()).unwrap_or_default();
     let property = written.strip_prefix("${").and_then(|rest| rest.split('}').next());
     let at = match property {
         // A module of a project whose version is a property of its parent says nothing by itself.
@@ -109,15 +110,25 @@ pub(super) fn maven(path: &str, text: &str) -> Result<Vec<Place>, PlaceError> {
             Some(leaf) => leaf.at.clone(),
             None => return Err(PlaceError::Elsewhere { path: path.to_owned(), from: "a property of the parent" }),
         },
-        None => own.at.clone(),
+        None => first.at.clone(),
     };
-    some(place(PlaceKind::Maven, text, at).into_iter().collect(), path, WANTED)
+    let beside = parent.filter(|_| own.is_some() && *want == Want::Near).map(|leaf| leaf.at.clone());
+    let mut places: Vec<Place> =
+        [Some(at), beside].into_iter().flatten().filter_map(|at| place(PlaceKind::Maven, text, at)).collect();
+    places.sort_by_key(|place| place.at.start);
+    some(places, path, WANTED)
 }
 
-/// The directories of a project's modules.
+/// The directories, or files, of a project's modules: those of its profiles too, which are built only where a profile is
+/// chosen and say the same version all the same.
 pub(in super::super) fn maven_modules(text: &str) -> Vec<String> {
     let leaves = leaves("", text).unwrap_or_default();
-    let modules = leaves.iter().filter(|leaf| leaf.path == ["project", "modules", "module"]);
+    let modules = leaves.iter().filter(|leaf| {
+        matches!(
+            leaf.path.as_slice(),
+            ["project", "modules", "module"] | ["project", "profiles", "profile", "modules", "module"]
+        )
+    });
     modules.filter_map(|leaf| text.get(leaf.at.clone())).map(str::to_owned).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::super::git::testing::Sample;
 use super::super::{matrix, plan_set};
+use super::members::matches;
 use super::*;
 
 fn file(path: &str) -> VersionFile {
@@ -146,4 +147,139 @@ fn patterns_of_directories() {
     ] {
         assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
     }
+}
+
+#[test]
+fn modules_of_modules_and_of_profiles_are_set_with_the_rest() {
+    let parent = "<parent><groupId>org.harbor</groupId><version>4.0.0-SNAPSHOT</version></parent>";
+    let sample = Sample::new();
+    sample
+        .write(
+            "pom.xml",
+            "<project><parent><version>9.0.0</version></parent><version>4.0.0-SNAPSHOT</version><modules>\
+             <module>tests</module></modules></project>\n",
+        )
+        .write(
+            "tests/pom.xml",
+            &format!(
+                "<project>{parent}<modules><module>osgi/</module></modules><profiles><profile><modules>\
+                 <module>groovy</module><module>../beside/other.xml</module></modules></profile></profiles></project>"
+            ),
+        )
+        .write("tests/osgi/pom.xml", &format!("<project>{parent}</project>"))
+        .write("tests/groovy/pom.xml", &format!("<project>{parent}<version>4.0.0-SNAPSHOT</version></project>"))
+        .write("beside/other.xml", &format!("<project>{parent}</project>"))
+        .commit("first");
+    let expected = [
+        "pom.xml:1 4.0.0-SNAPSHOT",
+        "beside/other.xml:1 4.0.0-SNAPSHOT",
+        "tests/groovy/pom.xml:1 4.0.0-SNAPSHOT",
+        "tests/groovy/pom.xml:1 4.0.0-SNAPSHOT",
+        "tests/osgi/pom.xml:1 4.0.0-SNAPSHOT",
+        "tests/pom.xml:1 4.0.0-SNAPSHOT",
+    ];
+    assert_eq!(rows(&sample, "pom.xml", &[]), expected);
+    set(&sample, "pom.xml");
+    for path in ["tests/pom.xml", "tests/groovy/pom.xml", "tests/osgi/pom.xml", "beside/other.xml"] {
+        let text = std::fs::read_to_string(sample.path().join(path)).unwrap();
+        assert!(!text.contains("SNAPSHOT") && text.contains("<version>1.3.0</version>"), "{path}: {text}");
+    }
+    let top = std::fs::read_to_string(sample.path().join("pom.xml")).unwrap();
+    assert!(top.contains("<version>9.0.0</version>"), "somebody else's parent stays: {top}");
+}
+
+#[test]
+fn a_lock_of_python_may_write_the_same_version_otherwise() {
+    let sample = Sample::new();
+    sample
+        .write(
+            "pyproject.toml",
+            "[project]\nname = \"harbor\"\nversion = \"3.2.0.dev\"\n[build-system]\nbuild-backend = \
+             \"flit_core.buildapi\"\n[tool.flit.module]\nname = \"harbor\"\n",
+        )
+        .write("src/harbor/__init__.py", "import x\n")
+        .write("uv.lock", "[[package]]\nname = \"harbor\"\nversion = \"3.2.0.dev0\"\nsource = { editable = \".\" }\n")
+        .commit("first");
+    let matrix = matrix(&sample.git(), None, &[file("pyproject.toml")], None, &[]);
+    assert!(
+        matrix.is_ok() && matrix.rows.len() == 2,
+        "flit's module is not asked where the version is static: {matrix:?}"
+    );
+    sample.write("src/harbor/__init__.py", "__version__ = \"3.2.0.dev\"\n").write(
+        "pyproject.toml",
+        "[project]\nname = \"harbor\"\ndynamic = [\"version\"]\n[build-system]\nbuild-backend = \
+         \"flit_core.buildapi\"\n",
+    );
+    assert_eq!(rows(&sample, "pyproject.toml", &[]), ["src/harbor/__init__.py:1 3.2.0.dev", "uv.lock:3 3.2.0.dev0"]);
+}
+
+#[test]
+fn an_attribute_is_followed_to_the_literal() {
+    let sample = Sample::new();
+    sample
+        .write("setup.cfg", "[metadata]\nname = harbor\nversion = attr: harbor.coredata.version\n")
+        .write("harbor/coredata.py", "import os\nversion = '1.2.4'\nother_version = '9'\n")
+        .commit("first");
+    assert_eq!(rows(&sample, "setup.cfg", &[]), ["harbor/coredata.py:2 1.2.4"]);
+    set(&sample, "setup.cfg");
+    assert_eq!(rows(&sample, "setup.cfg", &[]), ["harbor/coredata.py:2 1.3.0"]);
+    // Handed on by the package, and by setup.cfg to pyproject.toml.
+    sample
+        .write("pyproject.toml", "[project]\nname = \"harbor\"\ndynamic = [\"version\"]\n")
+        .write("setup.cfg", "[metadata]\nversion = attr: harbor.__version__\n[options]\npackage_dir =\n    = lib\n")
+        .write("lib/harbor/__init__.py", "from .release import (version as __version__)\n")
+        .write("lib/harbor/release.py", "version = \"1.4.0\"\n");
+    assert_eq!(rows(&sample, "pyproject.toml", &[]), ["lib/harbor/release.py:1 1.4.0"]);
+    // What is worked out when it runs cannot be read, and is said.
+    sample.write("lib/harbor/release.py", "version = make()\n");
+    assert_eq!(
+        rows(&sample, "setup.cfg", &[]),
+        ["setup.cfg takes its version from elsewhere (attr); name that file instead"]
+    );
+}
+
+#[test]
+fn a_gemspec_leads_to_the_module_that_has_the_constant() {
+    let sample = Sample::new();
+    sample
+        .write(
+            "harbor.gemspec",
+            "require_relative 'lib/harbor/version'\nGem::Specification.new do |s|\n  s.version = \
+             Harbor::Version::STRING\nend\n",
+        )
+        .write("lib/harbor/version.rb", "module Harbor\n  MIN_VERSION = '0.1.0'\n  STRING = '1.2.4'\nend\n")
+        .write("lib/harbor/other/version.rb", "STRING = '9.0.0'\n")
+        .commit("first");
+    assert_eq!(rows(&sample, "harbor.gemspec", &[]), ["lib/harbor/version.rb:3 1.2.4"]);
+    set(&sample, "harbor.gemspec");
+    assert_eq!(rows(&sample, "harbor.gemspec", &[]), ["lib/harbor/version.rb:3 1.3.0"]);
+    sample
+        .write("harbor.gemspec", "spec.version = Harbor::VERSION\n")
+        .write("lib/harbor/version.rb", "VERSION = '1.4.0'\n");
+    assert_eq!(rows(&sample, "harbor.gemspec", &[]), ["lib/harbor/version.rb:1 1.4.0"], "without a require");
+    sample.write("HARBOR_VERSION", "1.5.0\n").write(
+        "harbor.gemspec",
+        "version = File.read(File.expand_path(\"../HARBOR_VERSION\", __FILE__)).strip\n  s.version     = version\n",
+    );
+    assert_eq!(rows(&sample, "harbor.gemspec", &[]), ["HARBOR_VERSION:1 1.5.0"]);
+    sample.write("harbor.gemspec", "s.version = Harbor::VERSION\n").write("lib/harbor/version.rb", "VERSION = make\n");
+    assert_eq!(
+        rows(&sample, "harbor.gemspec", &[]),
+        ["harbor.gemspec takes its version from elsewhere (a constant); name that file instead"]
+    );
+}
+
+#[test]
+fn a_chart_and_the_application_in_it_may_go_their_own_ways() {
+    let sample = Sample::new();
+    sample.write("Chart.yaml", "appVersion: v3.4.4\nversion: 10.1.1\n").commit("first");
+    assert_eq!(
+        rows(&sample, "Chart.yaml", &[Version::new(10, 1, 0)]),
+        ["Chart.yaml:2 10.1.1"],
+        "none is near: the chart's"
+    );
+    assert_eq!(rows(&sample, "Chart.yaml", &[Version::new(3, 4, 4)]), ["Chart.yaml:1 v3.4.4"]);
+    sample.write("Chart.yaml", "version: 1.3.0\nappVersion: 1.2.4\n");
+    let known = [Version::new(1, 2, 4), Version::new(1, 3, 0)];
+    assert_eq!(rows(&sample, "Chart.yaml", &known), ["Chart.yaml:1 1.3.0", "Chart.yaml:2 1.2.4"], "left behind");
 }
