@@ -55,6 +55,10 @@ pub fn stop_unsupervised(dir: &Path, sender: &str, reason: &str) -> Result<(), A
     if alive(started.fact).is_empty() {
         return Ok(());
     }
+    // On record before it is sent: whoever sees the step gone a moment later must know who asked for it. What cannot be
+    // recorded is sent all the same.
+    let sent = StopRequested { signal: name(signal).to_owned(), sender: sender.to_owned(), reason: reason.to_owned() };
+    let recorded = recorder.append(&Fact::StopRequested(sent)).map_err(unrecorded);
     let group = Pid::from_raw(started.fact.pid).filter(|group| *group != Pid::INIT);
     if let Some(group) = group {
         match rustix::process::kill_process_group(group, signal) {
@@ -63,9 +67,7 @@ pub fn stop_unsupervised(dir: &Path, sender: &str, reason: &str) -> Result<(), A
             Err(error) => return Err(failed("signal the step of", dir)(io::Error::from(error))),
         }
     }
-    let signal = name(signal).to_owned();
-    let sent = StopRequested { signal, sender: sender.to_owned(), reason: reason.to_owned() };
-    recorder.append(&Fact::StopRequested(sent)).map_err(unrecorded)
+    recorded
 }
 
 /// The signal that is to be sent now, after those that were.
