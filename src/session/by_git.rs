@@ -217,6 +217,12 @@ impl Session {
         of_head != Some(base) || on_main && gone_on
     }
 
+    /// The same of the hotfix that is open here, where its branch can be made at all.
+    pub fn hotfix_wants_branch(&self) -> bool {
+        let hotfix = self.release().filter(|release| release.is_open() && release.kind() == ReleaseType::Hotfix);
+        !self.observed.drill && hotfix.is_some_and(|release| self.wants_branch(release.base.as_deref()))
+    }
+
     /// What a person should know about the branch that is checked out now.
     pub fn branch_words(&self) -> Vec<String> {
         let branch = self.git.head().ok().and_then(|head| head.branch).unwrap_or_else(|| "the branch".to_owned());

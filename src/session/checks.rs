@@ -60,6 +60,19 @@ pub struct ChecksAsked {
     pub held_back: Option<Refusal>,
 }
 
+impl ChecksAsked {
+    /// What was not run, in a sentence or two; `one` says that a single check was asked for by name.
+    pub fn words(self, one: bool) -> Vec<String> {
+        let words = match self.left_out.len() {
+            _ if one => self.left_out.iter().map(|(id, why)| format!("{id} not checked: {why}")).collect(),
+            0 => Vec::new(),
+            1 => vec!["1 check was not run again: nothing that it looked at moved".to_owned()],
+            count => vec![format!("{count} checks were not run again: nothing that they looked at moved")],
+        };
+        words.into_iter().chain(self.held_back.map(|refusal| refusal.to_string())).collect()
+    }
+}
+
 impl Session {
     /// relco's own checks as the repository stands, and whether the range holds a breaking change.
     pub(super) fn own_checks(&mut self) -> (BTreeMap<String, CheckResult>, bool) {

@@ -297,19 +297,7 @@ impl Worker {
             }
             Ask::Check(ids) => {
                 let result = self.session.run_checks(&ids);
-                self.finish(result.map(|asked| {
-                    let held_back = asked.held_back.map(|refusal| refusal.to_string());
-                    let left_out = asked.left_out;
-                    let words = match left_out.len() {
-                        _ if ids.len() == 1 => {
-                            left_out.iter().map(|(id, why)| format!("{id} not checked: {why}")).collect()
-                        }
-                        0 => Vec::new(),
-                        1 => vec!["1 check was not run again: nothing that it looked at moved".to_owned()],
-                        count => vec![format!("{count} checks were not run again: nothing that they looked at moved")],
-                    };
-                    words.into_iter().chain(held_back).collect()
-                }));
+                self.finish(result.map(|asked| asked.words(ids.len() == 1)));
             }
             Ask::StopChecks => {
                 let count = self.session.checks_left();
@@ -537,7 +525,12 @@ impl Worker {
 
     fn act(&mut self, command: &Command) {
         let result = self.session.act(command);
+        let started = result.is_ok() && matches!(command, Command::StartRelease { .. });
         self.finish(result.map(|acted| acted.warnings));
+        // Whoever starts a hotfix here would otherwise work on what has gone on since.
+        if started && self.session.hotfix_wants_branch() {
+            self.answer(Ask::Branch);
+        }
     }
 
     /// As [`Worker::finish`], where what came of it is the point and not a warning.

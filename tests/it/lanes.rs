@@ -217,3 +217,23 @@ fn the_cockpit_gives_the_terminal_to_a_signing_prompt() {
     at.expect_restored();
     assert!(bridge.must(&["timeline"]).contains("tag v1.1.0"));
 }
+
+#[test]
+fn by_keys_a_hotfix_starts_from_a_tag_of_the_list_and_on_a_branch_of_its_own() {
+    let bridge = Bridge::small();
+    bridge.git(&["tag", "v0.9.4", "v1.0.0"]);
+    let at = bridge.cockpit();
+    at.wait_for("1 Gates");
+    at.press("N");
+    at.wait_for("Start a release");
+    at.type_text("hotfix\r");
+    at.wait_for("v0.9.4 +becomes 0.9.5");
+    at.press("b");
+    at.wait_for("Start a hotfix of v0.9.4");
+    at.type_text("the pump leaks\r");
+    at.confirm("Check out the branch of the hotfix", "check out");
+    at.wait_for("hotfix/0.9.5");
+    let head = |name: &str| fs::read_to_string(bridge.dir().join("plain/.git").join(name)).unwrap_or_default();
+    crate::support::stage::until("the branch", || head("HEAD").trim() == "ref: refs/heads/hotfix/0.9.5");
+    assert!(bridge.must(&["--release", "0.9.5", "release", "show"]).contains("v0.9.4"));
+}

@@ -160,6 +160,12 @@ fn a_version_file_that_cannot_be_read_is_named_with_its_line() {
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("Cargo.toml:3: invalid basic string"), "{text}");
     assert!(text.contains("dup.txt says v1.0.0, dup.txt says v1.0.1"), "{text}");
+    let (_, text) = said(&at, &["--json", "versions"]);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let broken = &document["places"][0];
+    assert!(broken["found"].is_null() && broken["line"] == 3, "{broken}");
+    assert!(broken["reason"].as_str().unwrap().starts_with("Cargo.toml:3: invalid basic string"), "{broken}");
+    assert!(document["places"][1].get("reason").is_none(), "{document}");
     let (code, text) = said(&at, &["versions", "--set", "1.1.0"]);
     assert!(code == 2 && text.contains("Cargo.toml:3:"), "{text}");
 }
