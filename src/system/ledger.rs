@@ -330,8 +330,8 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
 /// never came out goes out with the next.
 fn never_tagged(scope: &Scope, changelog: &Changelog<'_>) -> Vec<Version> {
     let Some((base, version)) = scope.base.as_ref().zip(scope.version.as_ref()) else { return Vec::new() };
-    // A changelog may count in other numbers than the tags.
-    if changelog.section(base).is_none() {
+    // A changelog may count in other numbers than the tags; and a section that is missing is not made up for by others.
+    if changelog.section(base).is_none() || changelog.section(version).is_none() {
         return Vec::new();
     }
     let between = |one: &Version| one > base && one < version && one.pre.is_empty();
