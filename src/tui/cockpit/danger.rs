@@ -180,6 +180,13 @@ impl Cockpit {
 
     pub(super) fn ask_next(&mut self, run: &RunId) {
         let command = Command::Next { run: run.clone(), all: false, safe: false };
+        // Whether somebody was told is a person's to say: the question comes with the refusal.
+        if let Some(refusal) = self.refusal_of(&command)
+            && self.has_lost_notice(run)
+        {
+            self.refused(&refusal);
+            return self.ask_told();
+        }
         self.ask_step(run, command, "Do the next thing", "start");
     }
 

@@ -2,7 +2,8 @@
 
 use crate::domain::command::Command;
 use crate::domain::decide::release::untagged;
-use crate::domain::id::Role;
+use crate::domain::id::{Role, RunId};
+use crate::domain::notice::NoticeState;
 use crate::domain::sheet::{Sheet, SheetField};
 use crate::tui::overlay::choice::Entry;
 use crate::tui::overlay::{Choice, Overlay};
@@ -92,6 +93,13 @@ impl Cockpit {
         let notices = release.map(|release| release.notices.as_slice()).unwrap_or_default();
         let open = notices.iter().filter(|notice| !notice.state.told());
         open.map(|notice| (notice.id.clone(), format!("{}: {}", notice.stakeholder, notice.purpose.name()))).collect()
+    }
+
+    /// Whether a notice of this run may have gone out, or not.
+    pub(super) fn has_lost_notice(&self, run: &RunId) -> bool {
+        let release = self.snapshot().and_then(|one| one.release.as_ref());
+        let mut notices = release.iter().flat_map(|release| &release.notices);
+        notices.any(|notice| notice.run.as_ref() == Some(run) && notice.state == NoticeState::Unknown)
     }
 
     pub(super) fn ask_told(&mut self) {

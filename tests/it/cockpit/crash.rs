@@ -46,7 +46,15 @@ fn go_on(at: &Pty) {
         return;
     }
     at.press("enter");
-    at.wait_for(&format!("Do the next thing|{BY_HAND}|{LAST}"));
+    let asks = format!("Do the next thing|Told by hand|{BY_HAND}|{LAST}");
+    at.wait_for(&asks);
+    // A notice that was on its way when everything died may have arrived: a person says so.
+    while at.screen().contains("Told by hand") {
+        at.press("enter");
+        at.wait_gone("Told by hand");
+        at.press("enter");
+        at.wait_for(&asks);
+    }
     if !waits(&at.screen()) {
         at.confirm("Do the next thing", "start");
     }
