@@ -331,12 +331,13 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
 fn never_tagged(scope: &Scope, changelog: &Changelog<'_>) -> Vec<Version> {
     let Some((base, version)) = scope.base.as_ref().zip(scope.version.as_ref()) else { return Vec::new() };
     // A changelog may count in other numbers than the tags; and a section that is missing is not made up for by others.
-    if changelog.section(base).is_none() || changelog.section(version).is_none() {
+    let versions = changelog.versions();
+    if !versions.contains(base) || !versions.contains(version) {
         return Vec::new();
     }
     let between = |one: &Version| one > base && one < version && one.pre.is_empty();
     let tagged = |one: &Version| scope.beside.iter().any(|tag| tag.version == *one);
-    let versions = changelog.versions().into_iter();
+    let versions = versions.into_iter();
     versions.filter(|one| between(one) && !tagged(one) && !scope.further.contains(one)).collect()
 }
 

@@ -11,6 +11,10 @@ use super::{Change, DEPENDENCY_BOT, Exclusion, Ledger, ListedEntry, Request, Rul
 use crate::domain::changelog::{Own, Reference, references};
 use crate::domain::commit::{Commit, Person};
 
+/// Up to so many numbers that no commit names are looked for in what commits without a number wrote; where there are
+/// more, the section is about something else.
+const EXTRAS_LOOKED_FOR_MAX: usize = 50;
+
 /// A title is shown up to this many characters.
 const TITLE_CHARS_MAX: usize = 300;
 
@@ -256,7 +260,9 @@ impl Ledger {
     pub fn commits_to_look_into(&self) -> Vec<String> {
         let helps = |change: &&Change| match change.verdict {
             Verdict::Missing => true,
-            Verdict::Direct => !self.extra.is_empty() || self.section.state == SectionState::Empty,
+            Verdict::Direct => {
+                (1..=EXTRAS_LOOKED_FOR_MAX).contains(&self.extra.len()) || self.section.state == SectionState::Empty
+            }
             Verdict::Excluded => {
                 let by = Person { name: change.author.clone(), email: String::new() };
                 change.reason.as_deref() == Some(DEPENDENCY_BOT) && !rules::is_dependency_bot(&by)

@@ -182,7 +182,8 @@ impl<'a> Told<'a> {
         claimed.extend(owned);
         self.by_tickets(commits, units, &ids, &mut all);
         claimed.extend(all.iter().flatten().map(|found| found.entry));
-        let by_words: Vec<bool> = units.iter().map(worded).collect();
+        // Only of what is left: most changes are found by their numbers.
+        let by_words: Vec<bool> = units.iter().zip(&all).map(|(unit, slot)| slot.is_none() && worded(unit)).collect();
         let asked = units.iter().zip(&mut all).zip(&by_words).filter(|((_, slot), asked)| slot.is_none() && **asked);
         for ((unit, slot), _) in asked {
             *slot = self.written_by(commits, unit, &ids);
