@@ -756,8 +756,8 @@ proptest! {
             }
         }
         for ask in bench.asked() {
-            // An abort has a reason that was typed and sent off by Enter, and it only stops.
-            let stops = matches!(&ask, Ask::StopThen(..)) || matches!(&ask, Ask::Act(command) if matches!(**command, Command::AbandonRelease { .. }));
+            // What only stops has a reason that was typed and sent off by Enter.
+            let stops = matches!(&ask, Ask::StopThen(..) | Ask::StopStep(..)) || matches!(&ask, Ask::Act(command) if matches!(**command, Command::AbandonRelease { .. }));
             prop_assert!(stops || !is_changing(snapshot, &ask), "{name}: {ask:?}");
         }
     }
