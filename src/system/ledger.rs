@@ -317,7 +317,7 @@ pub fn gather(git: &Git, scope: &Scope, against: &Against<'_>) -> Result<Ledger,
     };
     // Where there is no changelog at all, that is the one thing to be said.
     let comparable = ledger.section.state != SectionState::NoChangelog;
-    if !comparable || wanted.is_empty() || wanted.len() > LOOKED_INTO_OF_PACKAGE_MAX {
+    if !comparable || wanted.is_empty() || wanted.len() > most {
         return Ok(if went_out.is_empty() { ledger } else { verdicts(&range.commits, &went_out) });
     }
     for commit in range.commits.iter_mut().filter(|commit| wanted.contains(&commit.id)) {

@@ -251,7 +251,6 @@ fn named_anywhere(commits: &[Commit], own: &Own, wanted: &BTreeSet<Reference>) -
     texts.filter(holds_one).flat_map(|text| references(text, own)).collect()
 }
 
-/// The commits whose paths would help to judge: those of missing changes.
 impl Ledger {
     /// The commits of the changes whose paths help to judge them: what nothing lists or sets apart, a person's change
     /// that is called an update of dependencies; and, where the section tells more than the range holds, commits without
